@@ -1,0 +1,154 @@
+"""What the audit log may say: closed vocabularies, and one entry as it is stored.
+
+Every word here is closed, so that no name, answer or address can slip into an entry. What must
+be said in free words (a reason) is kept beside the log, erasable, behind a commitment.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.vocabulary import Frozen, Role
+
+SYSTEM = "system"
+"""The actor of what nobody asked for: a schedule, a start, a command at the machine."""
+
+
+class Act(StrEnum):
+    """What was done. An act missing here cannot be logged, hence cannot be done."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    SESSIONS_ENDED = "sessions_ended"
+    SECOND_FACTOR_ENROLLED = "second_factor_enrolled"
+    ACCOUNTS_READ = "accounts_read"
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_RENEWED = "account_renewed"
+    ACCOUNT_DEACTIVATED = "account_deactivated"
+    TOKEN_CREATED = "token_created"  # noqa: S105 - a word, no secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    PERMISSION_DENIED = "permission_denied"
+
+    QUESTIONNAIRE_STORED = "questionnaire_stored"
+    NOTICE_STORED = "notice_stored"
+    POLICY_STORED = "policy_stored"
+    WAVE_OPENED = "wave_opened"
+    WAVE_CLOSED = "wave_closed"
+    WAVE_SETTLED = "wave_settled"
+    WAVE_REWRITTEN = "wave_rewritten"
+    WAVE_FROZEN = "wave_frozen"
+    FREEZE_DESTROYED = "freeze_destroyed"
+    ERASURES_BATCHED = "erasures_batched"
+    PROGRESS_READ = "progress_read"
+    STATISTICS_READ = "statistics_read"
+
+    REQUEST_SUBMITTED = "request_submitted"
+    REQUEST_REFUSED = "request_refused"
+    REQUEST_UNDER_REVIEW = "request_under_review"
+    REVIEW_READ = "review_read"
+    VOTE_CAST = "vote_cast"
+    RELEASE_PUBLISHED = "release_published"
+    RELEASE_REVOKED = "release_revoked"
+
+    LOG_READ = "log_read"
+    LOG_EXPORTED = "log_exported"
+    LOG_VERIFIED = "log_verified"
+    LOG_COMPARED = "log_compared"
+    CHECKPOINT_MADE = "checkpoint_made"
+    DETAIL_ERASED = "detail_erased"
+
+    KEYS_MADE = "keys_made"
+    KEYS_DESTROYED = "keys_destroyed"
+    HEALTH_READ = "health_read"
+    BACKUP_MADE = "backup_made"
+    BACKUP_RESTORED = "backup_restored"
+
+
+class ObjectType(StrEnum):
+    """What an act was done to."""
+
+    LOG = "log"
+    ENTRY = "entry"
+    CHECKPOINT = "checkpoint"
+    ACCOUNT = "account"
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105
+    SURVEY = "survey"
+    QUESTIONNAIRE = "questionnaire"
+    NOTICE = "notice"
+    POLICY = "policy"
+    WAVE = "wave"
+    FREEZE = "freeze"
+    REQUEST = "request"
+    RELEASE = "release"
+    KEYS = "keys"
+    STORE = "store"
+    BACKUP = "backup"
+    PAGE = "page"
+
+
+class Purpose(StrEnum):
+    """Why it was done."""
+
+    STAFF_ACCESS = "staff_access"
+    ADMINISTRATION = "administration"
+    FIELD_WORK = "field_work"
+    STATISTICS = "statistics"
+    DISCLOSURE_CONTROL = "disclosure_control"
+    OVERSIGHT = "oversight"
+    RESPONDENT_RIGHTS = "respondent_rights"
+    OPERATION = "operation"
+    DEMONSTRATION = "demonstration"
+
+
+class Outcome(StrEnum):
+    """How it went. `intent`: about to be done; another entry says how it ended."""
+
+    OK = "ok"
+    DENIED = "denied"
+    ERROR = "error"
+    INTENT = "intent"
+
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+ObjectRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{0,120}$")]
+Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+PersonRef = Annotated[str, StringConstraints(pattern=r"^(system|[0-9a-f]{32})$")]
+Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class LoggedObject(Frozen):
+    """The thing acted on: its type and a reference that names nobody."""
+
+    type: ObjectType
+    ref: ObjectRef
+
+
+class LoggedEntry(Frozen):
+    """One entry as it lies in the log; its canonical JSON is the leaf, byte for byte.
+
+    `actor` and `session` are keyed references. `detail` commits to a reason kept beside the
+    log. `clock` is "behind" where the machine's clock stood before the entry before. `key` is
+    the generation of the key behind the references.
+    """
+
+    v: Literal[1] = 1
+    seq: Annotated[int, Field(ge=0)]
+    time: Instant
+    clock: Literal["ok", "behind"] = "ok"
+    actor: PersonRef
+    role: Role | None
+    session: PersonRef | None
+    act: Act
+    object: LoggedObject
+    purpose: Purpose
+    outcome: Outcome
+    counts: dict[Word, Count]
+    hashes: dict[Word, Sha256Hex]
+    detail: Sha256Hex | None
+    key: Annotated[int, Field(ge=1)]

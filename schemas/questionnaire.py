@@ -1,0 +1,210 @@
+"""A questionnaire as data: what is asked of whom, under which purpose, and what is kept of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.derivation import Derive
+from schemas.expression import MAX_DEPTH, Expression, Name, depth, references
+from schemas.notice import PurposeId
+from schemas.texts import LanguageTag, Texts
+from schemas.vocabulary import Frozen
+
+OptionCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,32}$")]
+
+
+class QuestionKind(StrEnum):
+    """How an answer is given."""
+
+    SINGLE = "single"
+    MULTI = "multi"
+    INTEGER = "integer"
+    GROUP = "group"
+    TEXT = "text"
+    SCALE = "scale"
+    CODE = "code"
+
+
+class PrivacyRole(StrEnum):
+    """What an answer means for recognising somebody."""
+
+    IDENTIFIER = "identifier"
+    QUASI_IDENTIFIER = "quasi_identifier"
+    SENSITIVE = "sensitive"
+    PLAIN = "plain"
+
+
+class GdprCategory(StrEnum):
+    """Whether an answer is special-category data (Art. 9), or reveals it indirectly."""
+
+    NONE = "none"
+    INFERRED = "inferred"
+    ARTICLE_9 = "article_9"
+
+
+class Option(Frozen):
+    """One answer to choose. An exclusive one ("none of these") cannot go with others."""
+
+    code: OptionCode
+    text: Texts
+    exclusive: bool = False
+
+
+class Part(Frozen):
+    """One whole number of a group."""
+
+    name: Name
+    text: Texts
+    minimum: int = 0
+    maximum: int = 20
+
+
+class Section(Frozen):
+    """A heading that questions stand under."""
+
+    id: Name
+    title: Texts
+
+
+class ScaleEnds(Frozen):
+    """The words at the two ends of a scale."""
+
+    low: Texts
+    high: Texts
+
+
+class Ceiling(Frozen):
+    """An answer that this one cannot exceed, once so much is taken off (children: all but me)."""
+
+    question: Name
+    less: int = 0
+
+
+class Question(Frozen):
+    """One question. Every one can be refused; none has to be answered."""
+
+    id: Name
+    kind: QuestionKind
+    section: Name
+    title: Texts
+    text: Texts
+    hint: Texts | None = None
+    asked: bool = True
+    """False for what the interface itself knows (the language of the interview)."""
+    filled_by: Literal["language", "assistance"] | None = None
+    """What the interface knows and fills in, over whatever was answered."""
+
+    options: tuple[Option, ...] = ()
+    code_list: str | None = None
+    options_from: Name | None = None
+    """Only what was chosen there is offered, and what is exclusive."""
+    parts: tuple[Part, ...] = ()
+    """A later part cannot exceed the one before it."""
+    minimum: int | None = None
+    maximum: int | None = None
+    ceiling: Ceiling | None = None
+    max_choices: int | None = None
+    max_length: int | None = None
+    scale_ends: ScaleEnds | None = None
+
+    relevant: Expression | None = None
+    ends_below: int | None = None
+    """A number below this ends the survey, and nothing is stored."""
+
+    privacy_role: PrivacyRole
+    gdpr_category: GdprCategory
+    purpose: Literal[PurposeId.PARTICIPATION, PurposeId.ETHNIC_HEALTH]
+    helper: bool
+    """Whether somebody who helps may see the answer."""
+    derive: Derive | None = None
+    generalise: str | None = None
+    release_level: int = 0
+    """The finest level of its hierarchy that a public table may show; 0 is the answer itself."""
+    releasable: bool = True
+    indicators: tuple[str, ...] = ()
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The earlier questions that decide whether and how this one is asked."""
+        named = {found.question for found in references(self.relevant)} if self.relevant else set()
+        named |= {self.options_from} if self.options_from else set()
+        named |= {self.ceiling.question} if self.ceiling else set()
+        return frozenset(named)
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        needs = {
+            QuestionKind.SINGLE: bool(self.options) != bool(self.code_list),
+            QuestionKind.CODE: bool(self.code_list) and not self.options,
+            QuestionKind.MULTI: bool(self.options),
+            QuestionKind.GROUP: len(self.parts) >= 2,
+            QuestionKind.TEXT: self.max_length is not None and not self.releasable,
+            QuestionKind.INTEGER: self.minimum is not None and self.maximum is not None,
+            QuestionKind.SCALE: None not in (self.minimum, self.maximum, self.scale_ends),
+        }
+        if not needs[self.kind]:
+            raise ValueError(f"question {self.id} lacks what a {self.kind} question needs")
+        codes = [option.code for option in self.options] + [part.name for part in self.parts]
+        if len(set(codes)) != len(codes):
+            raise ValueError(f"question {self.id} names something twice")
+        special = self.gdpr_category is not GdprCategory.NONE
+        if special != (self.purpose is PurposeId.ETHNIC_HEALTH):
+            raise ValueError(f"question {self.id}: special categories need their own consent")
+        if self.relevant is not None and depth(self.relevant) > MAX_DEPTH:
+            raise ValueError(f"question {self.id}: the condition nests too deep")
+        return self
+
+
+class Questionnaire(Frozen):
+    """All questions of one version, in order. A version in the field never changes."""
+
+    id: str
+    version: Annotated[int, Field(ge=1)]
+    reference_day: date
+    """Code lists are read as they stand on this day."""
+    languages: tuple[LanguageTag, ...]
+    title: Texts
+    sections: tuple[Section, ...]
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _refers_only_backwards(self) -> Self:
+        sections = {section.id for section in self.sections}
+        seen: set[str] = set()
+        for question in self.questions:
+            if question.id in seen:
+                raise ValueError(f"question {question.id} stands twice")
+            if question.section not in sections:
+                raise ValueError(f"question {question.id} is in no section")
+            if not question.looks_at <= seen:
+                raise ValueError(f"question {question.id} looks at one that is not before it")
+            seen.add(question.id)
+        return self
+
+
+class VariableCode(Frozen):
+    """One value of a variable, with its words."""
+
+    code: str
+    text: Texts
+
+
+class Variable(Frozen):
+    """One stored column as tabulation sees it: ordered codes, and what may be shown of it."""
+
+    name: str
+    question: Name
+    title: Texts
+    label: Texts
+    codes: tuple[VariableCode, ...]
+    privacy_role: PrivacyRole
+    gdpr_category: GdprCategory
+    purpose: PurposeId
+    hierarchy: str | None
+    release_level: int
+    releasable: bool
+    indicators: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The Litestar application of the Equality Data Survey Platform."""

@@ -1,0 +1,1 @@
+"""Settled answers and the freezes of a wave; never an identifier, a time or an order."""

@@ -1,0 +1,132 @@
+"""The answers' use cases: settle in, show one to its code, forget one, count in tens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select
+
+from survey_service.answers.models import AnswerRow, RewriteRow
+from survey_service.stores.envelopes import EnvelopeBroken, expand, pad, seal, unpad, unseal
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.row_keys import RowKeys
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx, replacement
+
+_TABLE = AnswerRow.__table__  # type: ignore[attr-defined]
+_ONE = select(_TABLE.c.wave, _TABLE.c.body, _TABLE.c.by_code).where(
+    _TABLE.c.tag == bindparam("tag")
+)
+_OF_WAVE = select(_TABLE.c.tag, _TABLE.c.body).where(_TABLE.c.wave == bindparam("wave"))
+_COUNT = select(func.count()).select_from(_TABLE).where(_TABLE.c.wave == bindparam("wave"))
+_TAGS = select(_TABLE.c.tag)
+_REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
+_REWRITE = RewriteRow.__table__  # type: ignore[attr-defined]
+_REWRITTEN = select(_REWRITE.c.rows).where(_REWRITE.c.wave == bindparam("wave"))
+
+
+@dataclass(frozen=True)
+class SettledAnswers:
+    """One person's answers on their way from the inbox to the store."""
+
+    tag: bytes
+    code_key: bytes
+    body: dict[str, Any]
+
+
+class Answers:
+    """Settled answers. Keys of rows live in the `keys` store; see `RowKeys`."""
+
+    def __init__(self, answers: Store, keys: Store, keyring: Keyring) -> None:
+        self._answers = answers
+        self._row_keys = RowKeys(keys, keyring, "answers")
+        self._pepper = keyring.secret("pepper-answers")
+
+    def stored_tag(self, response_tag: bytes) -> bytes:
+        """Return the only form in which this store knows a tag."""
+        return expand(self._pepper, response_tag)
+
+    def settle(self, wave: str, responses: list[SettledAnswers], row_secret: bytes) -> None:
+        """Write responses in one transaction in the (shuffled) order given; again is the same."""
+        keys = {r.tag: expand(row_secret, r.tag) for r in responses}
+        self._row_keys.keep(f"answers:{wave}", keys.items())
+        rows = [self._row(wave, r, keys[r.tag]) for r in responses]
+
+        def work(tx: Tx) -> None:
+            for row in rows:
+                tx.run(replacement(AnswerRow, tx.dialect), **row.model_dump())
+
+        self._answers.write_now(work)
+
+    def _row(self, wave: str, response: SettledAnswers, key: bytes) -> AnswerRow:
+        body = json.dumps(response.body, ensure_ascii=False, sort_keys=True).encode()
+        return AnswerRow.model_validate(
+            {
+                "tag": response.tag,
+                "wave": wave,
+                "body": seal(key, pad(body), response.tag),
+                "by_code": seal(response.code_key, key, response.tag),
+            }
+        )
+
+    def of_code(self, tag: bytes, code_key: bytes) -> dict[str, Any] | None:
+        """Return wave and body of the response whose code gives this tag and key."""
+        row = self._answers.read_now(lambda tx: tx.one(_ONE, tag=tag))
+        if row is None:
+            return None
+        body = unpad(unseal(unseal(code_key, row[2], tag), row[1], tag))
+        return {"wave": row[0], **json.loads(body)}
+
+    def wave_of(self, tag: bytes) -> str | None:
+        """Return the wave of a stored response, or None where nothing is kept."""
+        row = self._answers.read_now(lambda tx: tx.one(_ONE, tag=tag))
+        return row[0] if row else None
+
+    def forget(self, tags: Iterable[bytes]) -> int:
+        """Destroy the rows' keys, then the rows, and return how many rows there were."""
+        gone = list(tags)
+        self._row_keys.destroy(gone)
+        return self._answers.write_now(lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone))
+
+    def tags(self) -> list[bytes]:
+        """Return every stored tag, in the store's own order (for replays of tombstones)."""
+        return [row[0] for row in self._answers.read_now(lambda tx: tx.all(_TAGS))]
+
+    def count(self, wave: str) -> int:
+        """Return how many responses a wave has. Inside only: what leaves is `progress`."""
+        row = self._answers.read_now(lambda tx: tx.one(_COUNT, wave=wave))
+        return int(row[0]) if row else 0
+
+    def progress(self, wave: str) -> int | None:
+        """Return settled responses floored to ten, or None below twenty."""
+        count = self.count(wave)
+        return count // 10 * 10 if count >= 20 else None
+
+    def bodies(self, wave: str) -> list[dict[str, Any]]:
+        """Return the bodies of a wave in an order that says nothing (by random tag)."""
+        rows = self._answers.read_now(lambda tx: tx.all(_OF_WAVE, wave=wave))
+        rows.sort(key=lambda row: bytes(row[0]))
+        keys = self._row_keys.read_all(row[0] for row in rows)
+        found = []
+        for tag, body in rows:
+            # A row without its key was being erased when we looked.
+            if tag in keys:
+                try:
+                    found.append(json.loads(unpad(unseal(keys[tag], body, tag))))
+                except EnvelopeBroken:
+                    continue
+        return found
+
+    def rows_at_rewrite(self, wave: str) -> int:
+        """Return how many rows the wave had when it was last rewritten (0: never)."""
+        row = self._answers.read_now(lambda tx: tx.one(_REWRITTEN, wave=wave))
+        return int(row[0]) if row else 0
+
+    def note_rewrite(self, wave: str, rows: int) -> None:
+        """Remember how many rows the wave has now that it was rewritten."""
+        self._answers.write_now(
+            lambda tx: tx.run(replacement(RewriteRow, tx.dialect), wave=wave, rows=rows)
+        )

@@ -1,0 +1,136 @@
+"""Drafts: an unfinished form that opens with the respondent's code and with nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import bindparam, delete, select
+
+from survey_service.collection.code import CodeKeys
+from survey_service.collection.models import DraftRow
+from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx, replacement
+
+_TABLE: Any = DraftRow.__table__  # type: ignore[attr-defined]
+_ONE = select(_TABLE.c.sealed).where(
+    _TABLE.c.tag == bindparam("tag"), _TABLE.c.expires_on >= bindparam("today")
+)
+# On PostgreSQL two workers may hold the same form open in two tabs.
+_ONE_FOR_CHANGE = _ONE.with_for_update()
+_REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
+_EXPIRED = delete(_TABLE).where(_TABLE.c.expires_on < bindparam("today"))
+
+# Two sizes are all that a draft's row can have, so it tells little of how far somebody got.
+DRAFT_BLOCK = 4096
+
+
+@dataclass
+class Draft:
+    """What a respondent has said so far; raw values live here and nowhere else."""
+
+    slug: str
+    wave_id: str
+    language: str
+    decisions: dict[str, bool]
+    answers: dict[str, Any] = field(default_factory=dict)
+    contact: dict[str, str] | None = None
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """The purposes that were granted."""
+        return frozenset(name for name, granted in self.decisions.items() if granted)
+
+
+def _dump(draft: Draft) -> bytes:
+    return to_json(
+        [
+            draft.slug,
+            draft.wave_id,
+            draft.language,
+            draft.decisions,
+            draft.answers,
+            draft.contact,
+        ]
+    )
+
+
+class Drafts:
+    """The `drafts` store, which the server alone cannot read."""
+
+    def __init__(self, store: Store, keyring: Keyring) -> None:
+        self._store = store
+        self._pepper = keyring.secret("pepper-drafts")
+
+    def stored_tag(self, keys: CodeKeys) -> bytes:
+        """Return the only form in which the store knows a draft."""
+        return expand(self._pepper, keys.draft_tag)
+
+    async def read(self, keys: CodeKeys, today: date) -> Draft | None:
+        """Return the draft of a code, or None where there is none or it has expired."""
+        tag, day = self.stored_tag(keys), today.isoformat()
+        row = await self._store.read(lambda tx: tx.one(_ONE, tag=tag, today=day))
+        return self._open(keys, tag, row[0]) if row else None
+
+    def _open(self, keys: CodeKeys, tag: bytes, sealed: bytes) -> Draft:
+        return Draft(*from_json(unpad(unseal(keys.draft_key, sealed, tag))))
+
+    async def put(self, keys: CodeKeys, draft: Draft, expires_on: date) -> None:
+        """Write a whole draft."""
+        tag, day = self.stored_tag(keys), expires_on.isoformat()
+        sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)
+        await self._store.write(
+            lambda tx: tx.run(
+                replacement(DraftRow, tx.dialect), tag=tag, sealed=sealed, expires_on=day
+            )
+        )
+
+    async def change(
+        self, keys: CodeKeys, today: date, days: int, change: Mapping[str, Any]
+    ) -> Draft | None:
+        """Merge a change into the draft as it is now, so that two tabs lose nothing.
+
+        `change` maps field names of Draft to new values; `answers` is merged by question.
+        Returns the draft as written, or None where there is none.
+        """
+        tag, day = self.stored_tag(keys), today.isoformat()
+        expires = (today + timedelta(days=days)).isoformat()
+
+        def work(tx: Tx) -> Draft | None:
+            row = tx.one(_ONE_FOR_CHANGE, tag=tag, today=day)
+            if row is None:
+                return None
+            draft = self._open(keys, tag, row[0])
+            for name, value in change.items():
+                if name == "answers":
+                    draft.answers.update(value)
+                else:
+                    setattr(draft, name, value)
+            sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)
+            put = replacement(DraftRow, tx.dialect)
+            tx.run(put, tag=tag, sealed=sealed, expires_on=expires)
+            return draft
+
+        return await self._store.write(work)
+
+    async def remove(self, keys: CodeKeys) -> None:
+        """Leave nothing of the draft."""
+        tag = self.stored_tag(keys)
+        await self._store.write(lambda tx: tx.run(_REMOVE, tag=tag))
+
+    def remove_now(self, keys: CodeKeys) -> None:
+        """Leave nothing of the draft (from a thread)."""
+        tag = self.stored_tag(keys)
+        self._store.write_now(lambda tx: tx.run(_REMOVE, tag=tag))
+
+    def purge_now(self, today: date) -> int:
+        """Delete the drafts whose time has passed and return how many."""
+        count = self._store.write_now(lambda tx: tx.run(_EXPIRED, today=today.isoformat()))
+        if count:
+            self._store.truncate_log()
+        return count

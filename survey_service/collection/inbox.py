@@ -1,0 +1,227 @@
+"""The inbox: sealed submissions, generation by generation, each generation with keys of its own."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from survey_service.collection.code import CodeKeys
+from survey_service.collection.key_models import SettleKey
+from survey_service.collection.models import Generation, Waiting
+from survey_service.stores.envelopes import expand, key_pair, pad, seal, seal_to, unpad, unseal
+from survey_service.stores.ids import new_id
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx, replacement
+
+_GENERATION: Any = Generation.__table__  # type: ignore[attr-defined]
+_WAITING: Any = Waiting.__table__  # type: ignore[attr-defined]
+_KEYS: Any = SettleKey.__table__  # type: ignore[attr-defined]
+
+_OPEN = select(_GENERATION.c.id, _GENERATION.c.vault_key, _GENERATION.c.answers_key).where(
+    _GENERATION.c.wave == bindparam("wave"), _GENERATION.c.state == "open"
+)
+_CLOSING = select(_GENERATION.c.id, _GENERATION.c.wave).where(_GENERATION.c.state == "closing")
+# The share lock makes settle wait for those who are writing into the generation it closes.
+_STATE = (
+    select(_GENERATION.c.state)
+    .where(_GENERATION.c.id == bindparam("id"))
+    .with_for_update(read=True)
+)
+_CLOSE = (
+    update(_GENERATION)
+    .where(_GENERATION.c.id == bindparam("generation"), _GENERATION.c.state == "open")
+    .values(state="closing")
+)
+_DROP_GENERATION = delete(_GENERATION).where(_GENERATION.c.id == bindparam("generation"))
+_FOUND = select(_WAITING.c.generation, _WAITING.c.digest).where(_WAITING.c.tag == bindparam("tag"))
+_COPY = select(_WAITING.c.own_copy).where(_WAITING.c.tag == bindparam("tag"))
+_COUNT = (
+    select(func.count())
+    .select_from(_WAITING)
+    .where(_WAITING.c.generation == bindparam("generation"))
+)
+_OF_GENERATION = select(_WAITING.c.tag, _WAITING.c.vault_part, _WAITING.c.answers_part).where(
+    _WAITING.c.generation == bindparam("generation")
+)
+_DROP_WAITING = delete(_WAITING).where(_WAITING.c.generation == bindparam("generation"))
+_REMOVE = delete(_WAITING).where(_WAITING.c.tag == bindparam("tag"))
+_PRIVATE = select(_KEYS.c.vault_private, _KEYS.c.answers_private).where(
+    _KEYS.c.generation == bindparam("generation")
+)
+_DROP_KEY = delete(_KEYS).where(_KEYS.c.generation == bindparam("generation"))
+
+PART_BLOCK = 1024
+
+
+class GenerationClosed(Exception):
+    """The generation a submission was sealed for closed meanwhile; seal it for the next."""
+
+
+@dataclass(frozen=True)
+class OpenGeneration:
+    """The generation that takes submissions, with its public keys."""
+
+    id: str
+    vault_key: bytes
+    answers_key: bytes
+
+
+class Inbox:
+    """The `inbox` store and the settle keys of its generations."""
+
+    def __init__(self, store: Store, keys: Store, keyring: Keyring) -> None:
+        self._store = store
+        self._keys = keys
+        self._pepper = keyring.secret("pepper-inbox")
+        self._wrap = keyring.secret("settle-keys")
+        self._open: dict[str, OpenGeneration] = {}
+        self._making = threading.Lock()
+
+    def stored_tag(self, keys: CodeKeys) -> bytes:
+        """Return the only form in which the inbox knows a submission."""
+        return expand(self._pepper, keys.inbox_tag)
+
+    def generation_now(self, wave: str) -> OpenGeneration:
+        """Return the wave's open generation, making one with fresh keys where there is none."""
+        with self._making:
+            row = self._store.read_now(lambda tx: tx.one(_OPEN, wave=wave))
+            generation = OpenGeneration(*row) if row else self._make(wave)
+            self._open[wave] = generation
+            return generation
+
+    def _make(self, wave: str) -> OpenGeneration:
+        id_ = new_id()
+        vault_private, vault_key = key_pair()
+        answers_private, answers_key = key_pair()
+        bound = id_.encode()
+        secret = SettleKey.model_validate(
+            {
+                "generation": id_,
+                "vault_private": seal(self._wrap, vault_private, bound),
+                "answers_private": seal(self._wrap, answers_private, bound),
+            }
+        )
+        self._keys.write_now(lambda tx: tx.add(secret))
+        row = Generation.model_validate(
+            {
+                "id": id_,
+                "wave": wave,
+                "state": "open",
+                "vault_key": vault_key,
+                "answers_key": answers_key,
+            }
+        )
+
+        def work(tx: Tx) -> OpenGeneration:
+            found = tx.one(_OPEN, wave=wave)
+            if found is not None:
+                return OpenGeneration(*found)
+            tx.add(row)
+            return OpenGeneration(id_, vault_key, answers_key)
+
+        return self._store.write_now(work)
+
+    async def put(
+        self, wave: str, keys: CodeKeys, consent: bytes, answers: bytes, own_copy: bytes
+    ) -> str:
+        """Make a submission durable in one commit and return its generation.
+
+        The same content again changes nothing; other content is a newer revision.
+
+        Raises:
+            GenerationClosed: call again, the next generation is known by then.
+            StoreFull: nothing was stored.
+        """
+        generation = self._open.get(wave) or self.generation_now(wave)
+        tag = self.stored_tag(keys)
+        digest = hmac.digest(keys.inbox_key, consent + b"\0" + answers, "sha256")
+        sealed = (
+            seal_to(generation.vault_key, pad(consent, PART_BLOCK), tag),
+            seal_to(generation.answers_key, pad(answers, PART_BLOCK), tag),
+            seal(keys.inbox_key, pad(own_copy, PART_BLOCK), tag),
+        )
+
+        def work(tx: Tx) -> bool:
+            state = tx.one(_STATE, id=generation.id)
+            if state is None or state[0] != "open":
+                return False
+            found = tx.one(_FOUND, tag=tag)
+            if found is None or not hmac.compare_digest(found[1], digest):
+                tx.run(
+                    replacement(Waiting, tx.dialect),
+                    tag=tag,
+                    generation=generation.id,
+                    digest=digest,
+                    vault_part=sealed[0],
+                    answers_part=sealed[1],
+                    own_copy=sealed[2],
+                )
+            return True
+
+        if not await self._store.write(work):
+            self._open.pop(wave, None)
+            raise GenerationClosed
+        return generation.id
+
+    def own_copy_now(self, keys: CodeKeys) -> bytes | None:
+        """Return what a code's waiting submission says, or None where none waits."""
+        tag = self.stored_tag(keys)
+        row = self._store.read_now(lambda tx: tx.one(_COPY, tag=tag))
+        return unpad(unseal(keys.inbox_key, row[0], tag)) if row else None
+
+    def remove_now(self, keys: CodeKeys) -> int:
+        """Take a waiting submission out and return whether there was one."""
+        tag = self.stored_tag(keys)
+        return self._store.write_now(lambda tx: tx.run(_REMOVE, tag=tag))
+
+    def count_now(self, generation: str) -> int:
+        """Return how many wait in a generation."""
+        row = self._store.read_now(lambda tx: tx.one(_COUNT, generation=generation))
+        return int(row[0]) if row else 0
+
+    def closing_now(self, wave: str) -> list[str]:
+        """Return the wave's generations that a settle has closed and not yet dropped."""
+        rows = self._store.read_now(lambda tx: tx.all(_CLOSING))
+        return [row[0] for row in rows if row[1] == wave]
+
+    def close_now(self, wave: str) -> str | None:
+        """Close the wave's open generation, waiting for its writers, and return its id."""
+        row = self._store.read_now(lambda tx: tx.one(_OPEN, wave=wave))
+        if row is None:
+            return None
+        self._store.write_now(lambda tx: tx.run(_CLOSE, generation=row[0]))
+        self._open.pop(wave, None)
+        return str(row[0])
+
+    def private_now(self, generation: str) -> tuple[bytes, bytes]:
+        """Return the generation's private keys: vault, answers."""
+        row = self._keys.read_now(lambda tx: tx.one(_PRIVATE, generation=generation))
+        if row is None:
+            raise GenerationClosed
+        bound = generation.encode()
+        return unseal(self._wrap, row[0], bound), unseal(self._wrap, row[1], bound)
+
+    def parts_now(self, generation: str) -> list[tuple[bytes, bytes, bytes]]:
+        """Return inbox tag and the two sealed parts of all that waits in a generation."""
+        rows: Iterable[tuple[Any, ...]] = self._store.read_now(
+            lambda tx: tx.all(_OF_GENERATION, generation=generation)
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def drop_now(self, generation: str) -> None:
+        """Drop a settled generation: its rows, then its keys, then what the logs still hold."""
+
+        def work(tx: Tx) -> None:
+            tx.run(_DROP_WAITING, generation=generation)
+            tx.run(_DROP_GENERATION, generation=generation)
+
+        self._store.write_now(work)
+        self._keys.write_now(lambda tx: tx.run(_DROP_KEY, generation=generation))
+        self._store.truncate_log()
+        self._keys.truncate_log()

@@ -1,0 +1,198 @@
+"""One question a page: shown with the answer given before, saved, and on to the next.
+
+The hot path of the whole service, so it takes the prepared sheet and parses no more than it needs.
+"""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.response.base import ASGIResponse
+
+from schemas.notice import PurposeId
+from schemas.questionnaire import Question
+from survey_service.collection.code import Code
+from survey_service.collection.drafts import Draft
+from survey_service.collection.page_parts_place import (
+    Place,
+    code_of,
+    draft_of,
+    place_of,
+    wave_of,
+    without_draft,
+)
+from survey_service.collection.page_parts_sheet import (
+    answer_values,
+    error_page,
+    from_check,
+    posted_slot,
+    sheet,
+    usual_back,
+)
+from survey_service.problems import NotFound
+from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.reading import InvalidAnswer
+from survey_service.surveys.waves import Wave
+from survey_service.web.context import demonstration, services_of
+from survey_service.web.forms import read_posted
+from survey_service.web.permissions import RESPONDENT, needs
+from survey_service.web.redirects import see_other
+from survey_service.web.rendering import HTML, html
+from survey_service.web.translation import LANGUAGES
+
+AnyRequest = Request[Any, Any, Any]
+Posted = dict[str, list[str]]
+
+QUESTION = "/survey/{slug:str}/{lang:str}/q/{qid:str}"
+
+
+@get(QUESTION, include_in_schema=False, **needs(RESPONDENT))
+async def question_page(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+    """The question, with the answer given before."""
+    place = place_of(request)
+    wave = await wave_of(request, place)
+    form = wave.form
+    qid: str = request.scope["path_params"]["qid"]
+    if qid not in form.by_id:
+        raise NotFound
+    found = await draft_of(request, place, wave)
+    if found is None:
+        return await without_draft(request, place)
+    draft = found[1]
+    if qid not in form.route(draft.answers, draft.purposes):
+        return see_other(next_step(form, place, draft))
+    question = form.by_id[qid]
+    values = answer_values(question, draft.answers.get(qid))
+    if b"from=check" in request.scope["query_string"]:
+        values |= from_check(place)
+    made = sheet(form, place, qid, offered(form, question, draft), demonstration(request))
+    return ASGIResponse(body=made.filled(values), media_type=HTML)
+
+
+def offered(form: CompiledForm, question: Question, draft: Draft) -> tuple[str, ...] | None:
+    """The codes on offer, where an earlier answer decides about them."""
+    if not question.options_from:
+        return None
+    return tuple(option.code for option in form.options_for(question.id, draft.answers))
+
+
+def next_step(form: CompiledForm, place: Place, draft: Draft) -> str:
+    """Where a form goes on: the first question nobody has seen yet, or the check page."""
+    qid = form.first_open(draft.answers, draft.purposes)
+    return place.at(f"q/{qid}" if qid else "check")
+
+
+@post(QUESTION, include_in_schema=False, status_code=303, **needs(RESPONDENT))
+async def save_answer(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+    """Write the answer into the draft and go where the pressed button leads."""
+    place = place_of(request)
+    code = code_of(request)
+    if code is None:
+        return await without_draft(request, place)
+    posted = await read_posted(request)
+    wave = await wave_of(request, place)
+    qid: str = request.scope["path_params"]["qid"]
+    question = wave.form.by_id.get(qid)
+    if question is None:
+        raise NotFound
+    draft = None
+    if looks_at_draft(question):
+        found = await draft_of(request, place, wave)
+        if found is None:
+            return await without_draft(request, place)
+        draft = found[1]
+        if question.purpose not in draft.purposes:
+            raise NotFound
+    language = chosen_language(posted, place)
+    try:
+        answer = wave.form.read(qid, posted, draft.answers if draft else None)
+    except InvalidAnswer as problem:
+        if posted.get("go") == ["pause"]:
+            return see_other(place.at("pause"))
+        return mistaken(request, wave, place.said_in(language), question, posted, draft, problem)
+    return await store(request, wave, place, code, qid, answer, posted, language)
+
+
+def looks_at_draft(question: Question) -> bool:
+    """Whether an answer cannot be judged without the earlier ones or the decisions."""
+    return bool(
+        question.ceiling
+        or question.options_from
+        or question.purpose is not PurposeId.PARTICIPATION
+    )
+
+
+def chosen_language(posted: Posted, place: Place) -> str:
+    """The language whose button was pressed, else the one the page was in."""
+    asked = posted.get("language", [place.language])[-1]
+    return asked if asked in LANGUAGES else place.language
+
+
+async def store(
+    request: AnyRequest,
+    wave: Wave,
+    place: Place,
+    code: Code,
+    qid: str,
+    answer: Any,
+    posted: Posted,
+    language: str,
+) -> Response[bytes] | ASGIResponse:
+    """Save, then show the next question, the same in another language, or the way out."""
+    collection = services_of(request).collection
+    try:
+        draft = await collection.save(place.slug, code, qid, answer, language)
+    except NotFound:
+        return await without_draft(request, place)
+    checking = posted.get("from") == ["check"]
+    if "language" in posted:
+        query = "?from=check" if checking else ""
+        return see_other(place.said_in(language).at(f"q/{qid}") + query)
+    if posted.get("go") == ["pause"]:
+        return see_other(place.at("pause"))
+    if answer["state"] == "answered" and wave.form.ends({qid: answer}):
+        return see_other(place.at("too-young"))
+    if checking:
+        return see_other(next_step(wave.form, place, draft))
+    following = wave.form.following(qid, draft.answers, draft.purposes)
+    return see_other(place.at(f"q/{following}" if following else "check"))
+
+
+def mistaken(
+    request: AnyRequest,
+    wave: Wave,
+    place: Place,
+    question: Question,
+    posted: Posted,
+    draft: Draft | None,
+    problem: InvalidAnswer,
+) -> Response[bytes]:
+    """The question with what is wrong, every typed word kept."""
+    options = wave.form.options_for(question.id, draft.answers if draft else None)
+    checking = posted.get("from") == ["check"]
+    values = from_check(place) if checking else usual_back(place, question.id)
+    body = error_page(
+        wave.form,
+        place,
+        question,
+        options,
+        posted_slot(posted, values),
+        problem.fields,
+        demonstration=demonstration(request),
+    )
+    return html(body, 422)
+
+
+@get(QUESTION + "/back", include_in_schema=False, **needs(RESPONDENT))
+async def back(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+    """To the question before this one; from the first, to the decisions."""
+    place = place_of(request)
+    wave = await wave_of(request, place)
+    qid: str = request.scope["path_params"]["qid"]
+    if qid not in wave.form.by_id:
+        raise NotFound
+    found = await draft_of(request, place, wave)
+    if found is None:
+        return await without_draft(request, place)
+    draft = found[1]
+    before = wave.form.preceding(qid, draft.answers, draft.purposes)
+    return see_other(place.at(f"q/{before}" if before else "consent"))

@@ -1,0 +1,206 @@
+"""The question page, written once per version, language and question, then only filled in.
+
+A template is rendered with marks where an answer will stand; what lies between the marks never
+changes, so a request costs one join. A page with errors takes the template itself.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from schemas.questionnaire import Option, Question, QuestionKind
+from schemas.response import AnswerDict
+from survey_service.collection.page_parts_place import Place
+from survey_service.problems import FieldError
+from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.reading import ALONE, STATE_PREFIX
+from survey_service.web.rendering import render
+from survey_service.web.translation import translator
+
+Slot = Callable[[str], Markup]
+
+_MARK = re.compile("\x02([^\x03]*)\x03")
+CHECKED = b" checked"
+SELECTED = b" selected"
+# More options than this are a list to pick from; fewer are all shown.
+MOST_SHOWN = 15
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page in pieces: texts that stay, and places by name that an answer fills."""
+
+    pieces: Sequence[bytes]
+    places: Mapping[str, int]
+
+    def filled(self, values: Mapping[str, bytes]) -> bytes:
+        """The page with the values in their places, the other places empty."""
+        pieces = list(self.pieces)
+        for name, value in values.items():
+            place = self.places.get(name)
+            if place is not None:
+                pieces[place] = value
+        return b"".join(pieces)
+
+
+def cut(text: str) -> Sheet:
+    """The sheet of a rendered page: every odd piece is a place."""
+    pieces = _MARK.split(text)
+    places = {name: at for at, name in enumerate(pieces) if at % 2}
+    return Sheet([b"" if at % 2 else piece.encode() for at, piece in enumerate(pieces)], places)
+
+
+def shape(question: Question, options: Sequence[Option]) -> str:
+    """How the question is put: radios, scale, list, checkboxes, number, group or text."""
+    if question.kind in (QuestionKind.SINGLE, QuestionKind.CODE):
+        return "radios" if len(options) <= MOST_SHOWN else "list"
+    return {
+        QuestionKind.SCALE: "scale",
+        QuestionKind.MULTI: "checkboxes",
+        QuestionKind.INTEGER: "number",
+        QuestionKind.GROUP: "group",
+    }.get(question.kind, "text")
+
+
+def context(
+    form: CompiledForm,
+    place: Place,
+    question: Question,
+    options: Sequence[Option],
+    slot: Slot,
+    *,
+    demonstration: bool,
+    errors: Sequence[FieldError] = (),
+) -> dict[str, Any]:
+    """What the template of a question needs."""
+    sections = list(dict.fromkeys(asked.section for asked in form.questions))
+    return {
+        "place": place,
+        "question": question,
+        "section": form.sections[question.section],
+        "part": sections.index(question.section) + 1,
+        "parts": len(sections),
+        "options": options,
+        "shape": shape(question, options),
+        "slot": slot,
+        "errors": worded(errors, options, place.language),
+        "demonstration": demonstration,
+        "language_form": "question",
+        "path": place.at(f"q/{question.id}"),
+        "link": lambda path: path,
+    }
+
+
+def worded(
+    errors: Sequence[FieldError], options: Sequence[Option], language: str
+) -> list[FieldError]:
+    """The errors, with an option's words where the message carries its code."""
+    words = {option.code: option.text.text(language) for option in options}
+    said = []
+    for error in errors:
+        values = dict(error.values)
+        if error.message == ALONE:
+            values["option"] = words.get(str(values["option"]), "")
+        said.append(replace(error, values=values))
+    return said
+
+
+@lru_cache(maxsize=4096)
+def sheet(
+    form: CompiledForm,
+    place: Place,
+    qid: str,
+    offered: tuple[str, ...] | None,
+    demonstration: bool,
+) -> Sheet:
+    """The sheet of a question; `offered` where an earlier answer decides what is on offer."""
+    question = form.by_id[qid]
+    options = form.options_for(qid)
+    if offered is not None:
+        options = tuple(option for option in options if option.code in offered)
+
+    def mark(name: str) -> Markup:
+        return Markup("\x02" + name + "\x03")  # noqa: S704 - names are codes of our own schema
+
+    told = context(form, place, question, options, mark, demonstration=demonstration)
+    made = cut(render(place.language, "collection/question.html", told))
+    usual = {name: value for name, value in usual_back(place, qid).items() if name in made.places}
+    at = {made.places[name]: value for name, value in usual.items()}
+    return Sheet([at.get(i, piece) for i, piece in enumerate(made.pieces)], made.places)
+
+
+def answer_values(question: Question, answer: AnswerDict | None) -> dict[str, bytes]:
+    """What goes into which place, to show the answer given before."""
+    if answer is None:
+        return {}
+    value = answer["value"]
+    if answer["state"] in ("refused", "dont_know"):
+        return {STATE_PREFIX + answer["state"]: CHECKED}
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return {f"text:{name}": str(number).encode() for name, number in value.items()}
+    if isinstance(value, list):
+        return {f"choice:{code}": CHECKED for code in value}
+    if question.kind in (QuestionKind.INTEGER, QuestionKind.TEXT):
+        return {"text:value": str(escape(str(value))).encode()}
+    return {f"choice:{value}": CHECKED, f"pick:{value}": SELECTED}
+
+
+def posted_slot(posted: Mapping[str, list[str]], values: Mapping[str, bytes]) -> Slot:
+    """Fills the places of a page with errors with what was typed and chosen."""
+    chosen = set(posted.get("value", ())) | {STATE_PREFIX + s for s in posted.get("state", ())}
+
+    def slot(name: str) -> Markup:
+        kind, _, what = name.partition(":")
+        if kind == "text":
+            return escape("".join(posted.get(what, [])[:1]))
+        if kind == "choice" and what in chosen:
+            return Markup(" checked")
+        if kind == "pick" and what in chosen:
+            return Markup(" selected")
+        if kind == "state" and name in chosen:
+            return Markup(" checked")
+        return Markup(values.get(name, b"").decode())  # noqa: S704 - our own words and paths
+
+    return slot
+
+
+def error_page(
+    form: CompiledForm,
+    place: Place,
+    question: Question,
+    options: Sequence[Option],
+    slot: Slot,
+    errors: Sequence[FieldError],
+    *,
+    demonstration: bool,
+) -> str:
+    """The question again, with what is wrong and everything as it was typed."""
+    told = context(
+        form, place, question, options, slot, demonstration=demonstration, errors=errors
+    )
+    return render(place.language, "collection/question.html", told)
+
+
+def usual_back(place: Place, qid: str) -> dict[str, bytes]:
+    """The way back that a question page has unless it was opened from the check page."""
+    words = translator(place.language)("Back")
+    return {
+        "back": place.at(f"q/{qid}/back").encode(),
+        "back words": str(escape(words)).encode(),
+    }
+
+
+def from_check(place: Place) -> dict[str, bytes]:
+    """The places that differ when somebody comes to change an answer from the check page."""
+    words = translator(place.language)("Back to your answers")
+    return {
+        "back": place.at("check").encode(),
+        "back words": str(escape(words)).encode(),
+        "from": b'<input type="hidden" name="from" value="check">',
+    }

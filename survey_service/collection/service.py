@@ -1,0 +1,260 @@
+"""The form's use cases: begin, save, submit. Each is one transaction in one store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import structlog
+
+from survey_service.answers.service import Answers
+from survey_service.clock import Clock
+from survey_service.collection.code import Code, CodeKeys
+from survey_service.collection.drafts import Draft, Drafts
+from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.collection.settle import THRESHOLD, Settle
+from survey_service.consent.service import Consents, receipt_commitment
+from survey_service.problems import AlreadySubmitted, FieldError, InvalidInput, N_, NotFound
+from survey_service.problems import SurveyClosed
+from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import Wave, WaveState
+
+# What the answers are kept with. `contact` is no business of the answers' store.
+ANSWER_PURPOSES = ("participation", "ethnic_health", "research_reuse")
+
+
+class Collection:
+    """What a respondent does with the form. Holds no key that opens anything settled."""
+
+    def __init__(
+        self,
+        surveys: Surveys,
+        drafts: Drafts,
+        inbox: Inbox,
+        consents: Consents,
+        answers: Answers,
+        tombstones: Tombstones,
+        settle: Settle,
+        clock: Clock,
+        *,
+        settles_itself: bool = True,
+    ) -> None:
+        self._surveys = surveys
+        self._drafts = drafts
+        self._inbox = inbox
+        self._consents = consents
+        self._answers = answers
+        self._tombstones = tombstones
+        self._settle = settle
+        self._clock = clock
+        self._settles_itself = settles_itself
+        self._waiting: dict[str, int] = {}
+        self._background: set[asyncio.Task[Any]] = set()
+
+    async def survey(self, slug: str) -> Wave:
+        """Return the survey's wave that is in the field.
+
+        Raises:
+            NotFound: there is no such survey.
+            SurveyClosed: it takes no answers now.
+        """
+        wave = self._surveys.in_field_now(slug)
+        if wave is not None:
+            return wave
+        if self._surveys.salt_now(slug) is None:
+            raise NotFound
+        raise SurveyClosed
+
+    async def open_surveys(self) -> list[Wave]:
+        """Return the waves that are in the field."""
+        waves = await self._surveys.waves()
+        return [wave for wave in waves if wave.state is WaveState.OPEN]
+
+    def keys(self, slug: str, code: Code) -> CodeKeys:
+        """Return what a code opens in a survey."""
+        salt = self._surveys.salt_now(slug)
+        if salt is None:
+            raise NotFound
+        return code.under(salt)
+
+    def _today(self) -> date:
+        return self._clock().date()
+
+    async def begin(self, slug: str, decisions: Mapping[str, bool], language: str) -> Code:
+        """Make a code and an empty draft that only it opens.
+
+        Raises:
+            InvalidInput: a purpose is forged, undecided, or refused though the survey needs it.
+        """
+        wave = await self.survey(slug)
+        self._judge(wave, decisions)
+        code = Code.new()
+        draft = Draft(slug, wave.id, language, dict(decisions))
+        expires = self._today() + timedelta(days=wave.draft_days)
+        await self._drafts.put(code.under(wave.salt), draft, expires)
+        return code
+
+    def _judge(self, wave: Wave, decisions: Mapping[str, bool]) -> None:
+        known = {purpose.id.value: purpose for purpose in wave.notice.purposes}
+        errors = [
+            FieldError(name, N_("This is no purpose of this survey."), N_("Leave it out."))
+            for name in decisions
+            if name not in known
+        ]
+        for name, purpose in known.items():
+            if name not in decisions:
+                errors.append(FieldError(name, N_("Please choose yes or no.")))
+            elif purpose.mandatory and not decisions[name]:
+                errors.append(FieldError(name, N_("Without this the survey cannot go on.")))
+        if errors:
+            raise InvalidInput(errors)
+
+    async def draft(self, slug: str, code: Code) -> Draft | None:
+        """Return the code's draft, or None where there is none."""
+        return await self._drafts.read(self.keys(slug, code), self._today())
+
+    async def save(
+        self, slug: str, code: Code, question_id: str, answer: Any, language: str
+    ) -> Draft:
+        """Write one answer into the draft and return the draft.
+
+        Raises:
+            NotFound: the draft has expired, or there never was one.
+            AlreadySubmitted: it was submitted meanwhile (another tab).
+        """
+        change = {"answers": {question_id: answer}, "language": language}
+        return await self._change(slug, code, change)
+
+    async def decide(self, slug: str, code: Code, decisions: Mapping[str, bool]) -> Draft:
+        """Replace the decisions in the draft."""
+        self._judge(await self.survey(slug), decisions)
+        return await self._change(slug, code, {"decisions": dict(decisions)})
+
+    async def set_contact(self, slug: str, code: Code, contact: dict[str, str] | None) -> Draft:
+        """Replace the contact in the draft."""
+        return await self._change(slug, code, {"contact": contact})
+
+    async def _change(self, slug: str, code: Code, change: Mapping[str, Any]) -> Draft:
+        wave = await self.survey(slug)
+        keys = code.under(wave.salt)
+        draft = await self._drafts.change(keys, self._today(), wave.draft_days, change)
+        if draft is None or draft.wave_id != wave.id:
+            await self._missing(slug, code)
+            raise NotFound
+        return draft
+
+    async def _missing(self, slug: str, code: Code) -> None:
+        if await self.standing(slug, code) in ("waiting", "settled"):
+            raise AlreadySubmitted
+
+    async def standing(self, slug: str, code: Code) -> str:
+        """Return where a code stands: draft, waiting, settled or nothing.
+
+        The inbox is asked before the answers: settle writes there before it empties here.
+        """
+        keys = self.keys(slug, code)
+        if await self._drafts.read(keys, self._today()) is not None:
+            return "draft"
+        return await asyncio.to_thread(self._standing_now, keys)
+
+    def _standing_now(self, keys: CodeKeys) -> str:
+        if self._inbox.own_copy_now(keys) is not None:
+            return "waiting"
+        tag = self._answers.stored_tag(keys.response_tag)
+        return "settled" if self._answers.wave_of(tag) is not None else "nothing"
+
+    async def submit(self, slug: str, code: Code) -> None:
+        """Make the submission durable in one commit; again is the same submission.
+
+        Raises:
+            NotFound: nothing is kept under this code, or it was erased.
+            SurveyClosed: the wave closed meanwhile.
+            InvalidInput: the person is too young, or a question of the route has no place here.
+            StoreFull: nothing was stored.
+        """
+        wave = await self.survey(slug)
+        keys = code.under(wave.salt)
+        draft = await self._drafts.read(keys, self._today())
+        if draft is None or draft.wave_id != wave.id:
+            if await self.standing(slug, code) in ("waiting", "settled"):
+                return
+            raise NotFound
+        if wave.form.ends(draft.answers):
+            raise InvalidInput([FieldError("B3", N_("This survey is for people aged 16 or over."))])
+        consent, answers, copy = self._parts(wave, keys, draft)
+        generation = await self._put(wave, keys, consent, answers, copy)
+        await self._drafts.remove(keys)
+        self._count(wave, generation)
+
+    async def _put(
+        self, wave: Wave, keys: CodeKeys, consent: bytes, answers: bytes, copy: bytes
+    ) -> str:
+        if self._tombstones.holds("answers", self._answers.stored_tag(keys.response_tag)):
+            raise NotFound
+        for _ in range(5):
+            try:
+                return await self._inbox.put(wave.id, keys, consent, answers, copy)
+            except GenerationClosed:
+                continue
+        raise SurveyClosed
+
+    def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, bytes, bytes]:
+        purposes = draft.purposes
+        record = wave.form.settle_record(
+            draft.answers, purposes, interview_language=draft.language
+        )
+        body = {
+            "questionnaire": wave.form.questionnaire.id,
+            "version": wave.form.questionnaire.version,
+            "purposes": [p for p in ANSWER_PURPOSES if p in purposes],
+            "record": record,
+        }
+        said = {"language": draft.language, "channel": "web"}
+        consent = {
+            "notice": wave.notice.hash,
+            "decisions": draft.decisions,
+            "day": self._today().isoformat(),
+            "receipt": receipt_commitment(keys.receipt_salt, said),
+        }
+        contact = draft.contact if "contact" in purposes else None
+        return (
+            _part(
+                self._consents.stored_tag(keys.consent_tag),
+                keys.consent_key,
+                {"record": consent, "contact": contact},
+            ),
+            _part(self._answers.stored_tag(keys.response_tag), keys.response_key, {"body": body}),
+            json.dumps(
+                {"wave": wave.id, "answers": body, "consent": consent, "contact": contact},
+                ensure_ascii=False,
+            ).encode(),
+        )
+
+    def _count(self, wave: Wave, generation: str) -> None:
+        if not self._settles_itself:
+            return
+        if generation not in self._waiting:
+            self._waiting = {generation: self._inbox.count_now(generation)}
+        else:
+            self._waiting[generation] += 1
+        if self._waiting[generation] >= THRESHOLD and not self._background:
+            task = asyncio.create_task(asyncio.to_thread(self._settle.run, wave))
+            self._background.add(task)
+            task.add_done_callback(self._settled)
+
+    def _settled(self, task: asyncio.Task[Any]) -> None:
+        self._background.discard(task)
+        self._waiting.clear()
+        # What could not be settled stays in the inbox and is tried again with the next one.
+        if not task.cancelled() and (error := task.exception()) is not None:
+            structlog.get_logger().warning("settle_postponed", kind=type(error).__name__)
+
+
+def _part(tag: bytes, key: bytes, content: Mapping[str, Any]) -> bytes:
+    return json.dumps(
+        {"tag": tag.hex(), "key": key.hex(), **content}, ensure_ascii=False, sort_keys=True
+    ).encode()

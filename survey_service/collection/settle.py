@@ -1,0 +1,187 @@
+"""Settle: waiting submissions become a consent here and a response there, in unrelated orders.
+
+A generation is closed, its parts opened with its two keys, and each store written in one
+transaction of its own in an order drawn for it alone; then the generation is dropped with its
+keys. Every step can be repeated: rows are found by their tags and row keys follow from the
+generation's secret, so a crash anywhere is healed by running it again.
+
+Cost grows linearly with the submissions of the generation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import secrets
+import threading
+from typing import Any
+
+from schemas.audit import Act, ObjectType, Purpose
+from survey_service.answers.models import AnswerRow
+from survey_service.answers.service import Answers, SettledAnswers
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.audit_log.merkle import StreamingRoot, leaf_hash
+from survey_service.audit_log.service import AuditLog
+from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.consent.models import ConsentRow
+from survey_service.consent.service import Consents, SettledConsent
+from survey_service.stores.envelopes import expand, open_part, unpad
+from survey_service.stores.shuffle import rewrite_shuffled
+from survey_service.stores.stores import Stores
+from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.waves import Wave
+
+THRESHOLD = 20
+SMALLEST_REWRITE = 40
+
+
+def floored(count: int) -> int:
+    """Return a count of people as it may be told: floored to ten."""
+    return count // 10 * 10
+
+
+class Settle:
+    """Runs one settle at a time."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        inbox: Inbox,
+        consents: Consents,
+        answers: Answers,
+        tombstones: Tombstones,
+        audit: AuditLog,
+        shuffler: random.Random | None = None,
+    ) -> None:
+        self._stores = stores
+        self._inbox = inbox
+        self._consents = consents
+        self._answers = answers
+        self._tombstones = tombstones
+        self._audit = audit
+        self._shuffler = shuffler or secrets.SystemRandom()
+        self._running = threading.Lock()
+
+    def run(self, wave: Wave, *, closing: bool = False, threshold: int = THRESHOLD) -> int:
+        """Settle what waits, if enough does or the wave closes; return how many were settled."""
+        with self._running:
+            settled = sum(self._finish(wave, g) for g in self._inbox.closing_now(wave.id))
+            if closing or self._waiting(wave) >= threshold:
+                generation = self._inbox.close_now(wave.id)
+                if generation is not None:
+                    settled += self._finish(wave, generation)
+            self._rewrite(wave, closing=closing)
+            return settled
+
+    def _waiting(self, wave: Wave) -> int:
+        return self._inbox.count_now(self._inbox.generation_now(wave.id).id)
+
+    def _finish(self, wave: Wave, generation: str) -> int:
+        try:
+            private = self._inbox.private_now(generation)
+        except GenerationClosed:
+            # The keys went with the last run, so its rows are settled: only the drop is left.
+            self._inbox.drop_now(generation)
+            return 0
+        pairs = self._open(generation, private)
+        if not pairs:
+            self._inbox.drop_now(generation)
+            return 0
+        consents = [consent for consent, _ in pairs]
+        responses = [response for _, response in pairs]
+        self._log(wave, generation, consents)
+        self._shuffler.shuffle(responses)
+        self._answers.settle(wave.id, responses, expand(private[1], b"row-keys"))
+        self._shuffler.shuffle(consents)
+        self._consents.settle(wave.survey, consents, expand(private[0], b"row-keys"))
+        self._bury(consents, responses)
+        self._inbox.drop_now(generation)
+        for store in (self._stores.vault, self._stores.answers, self._stores.drafts):
+            store.truncate_log()
+        return len(pairs)
+
+    def _open(
+        self, generation: str, private: tuple[bytes, bytes]
+    ) -> list[tuple[SettledConsent, SettledAnswers]]:
+        self._tombstones.refresh()
+        pairs = []
+        for tag, vault_part, answers_part in self._inbox.parts_now(generation):
+            consent = _consent(open_part(private[0], vault_part, tag))
+            response = _response(open_part(private[1], answers_part, tag))
+            if not self._tombstones.holds("answers", response.tag):
+                pairs.append((consent, response))
+        return pairs
+
+    def _log(self, wave: Wave, generation: str, consents: list[SettledConsent]) -> None:
+        salted = sorted(
+            hashlib.sha256(c.code_key + json.dumps(c.record, sort_keys=True).encode()).digest()
+            for c in consents
+        )
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.WAVE_SETTLED,
+                object_type=ObjectType.WAVE,
+                object_ref=f"{wave.id}/{generation}",
+                purpose=Purpose.OPERATION,
+                counts={
+                    "settled_floored_to_ten": floored(len(consents)),
+                    "unmixed": int(len(consents) < THRESHOLD),
+                },
+                hashes={
+                    "consent_records": _root(salted).hex(),
+                    "tombstones": self._tombstones.digest(),
+                },
+            )
+        )
+
+    def _bury(self, consents: list[SettledConsent], responses: list[SettledAnswers]) -> None:
+        """Remove again whoever erased while the rows were on their way."""
+        self._tombstones.refresh()
+        gone = [r.tag for r in responses if self._tombstones.holds("answers", r.tag)]
+        if gone:
+            self._answers.forget(gone)
+        left = [c.tag for c in consents if self._tombstones.holds("vault", c.tag)]
+        if left:
+            self._consents.forget(left)
+
+    def _rewrite(self, wave: Wave, *, closing: bool) -> None:
+        rows = self._answers.count(wave.id)
+        before = self._answers.rows_at_rewrite(wave.id)
+        grown = rows >= SMALLEST_REWRITE and rows >= 2 * before
+        if not (grown or (closing and rows)):
+            return
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.WAVE_REWRITTEN,
+                object_type=ObjectType.WAVE,
+                object_ref=wave.id,
+                purpose=Purpose.OPERATION,
+                counts={"rows_floored_to_ten": floored(rows)},
+            )
+        )
+        shuffler: Any = self._shuffler
+        rewrite_shuffled(self._stores.answers, AnswerRow, shuffler)
+        rewrite_shuffled(self._stores.vault, ConsentRow, shuffler)
+        self._stores.keys.compact()
+        self._answers.note_rewrite(wave.id, rows)
+        self._stores.answers.truncate_log()
+
+
+def _root(leaves: list[bytes]) -> bytes:
+    streaming = StreamingRoot()
+    for leaf in leaves:
+        streaming.add(leaf_hash(leaf))
+    return streaming.root()
+
+
+def _consent(sealed: bytes) -> SettledConsent:
+    part = json.loads(unpad(sealed))
+    return SettledConsent(
+        bytes.fromhex(part["tag"]), bytes.fromhex(part["key"]), part["record"], part["contact"]
+    )
+
+
+def _response(sealed: bytes) -> SettledAnswers:
+    part = json.loads(unpad(sealed))
+    return SettledAnswers(bytes.fromhex(part["tag"]), bytes.fromhex(part["key"]), part["body"])

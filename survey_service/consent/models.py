@@ -1,0 +1,23 @@
+"""The vault's only table."""
+
+from __future__ import annotations
+
+from sqlalchemy import LargeBinary, Text
+from sqlmodel import Field
+
+from survey_service.stores.bases import VaultModel
+
+
+class ConsentRow(VaultModel, table=True):
+    """A consent record and a contact, each sealed with the row's key and of one size for all."""
+
+    __tablename__ = "consent"
+    __table_args__ = ({"sqlite_strict": True, "sqlite_with_rowid": False},)
+
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    survey: str = Field(sa_type=Text, index=True)
+    record: bytes = Field(sa_type=LargeBinary)
+    contact: bytes = Field(sa_type=LargeBinary)
+    by_code: bytes = Field(
+        sa_type=LargeBinary, description="the row's key, wrapped by the code"
+    )

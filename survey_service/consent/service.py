@@ -1,0 +1,114 @@
+"""The vault's use cases: settle consents in, show one to its code, forget one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+
+from survey_service.consent.models import ConsentRow
+from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.row_keys import RowKeys
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx, replacement
+
+_TABLE = ConsentRow.__table__  # type: ignore[attr-defined]
+_ONE = select(_TABLE.c.record, _TABLE.c.contact, _TABLE.c.by_code).where(
+    _TABLE.c.tag == bindparam("tag")
+)
+_TAGS = select(_TABLE.c.tag)
+_REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
+
+RECORD_BLOCK = 512
+
+
+@dataclass(frozen=True)
+class SettledConsent:
+    """One person's consent on its way from the inbox to the vault."""
+
+    tag: bytes
+    code_key: bytes
+    record: dict[str, Any]
+    contact: dict[str, str] | None
+
+
+class Consents:
+    """The vault. Keys of rows live in the `keys` store; see `RowKeys`."""
+
+    def __init__(self, vault: Store, keys: Store, keyring: Keyring) -> None:
+        self._vault = vault
+        self._row_keys = RowKeys(keys, keyring, "vault")
+        self._pepper = keyring.secret("pepper-vault")
+
+    def stored_tag(self, consent_tag: bytes) -> bytes:
+        """Return the only form in which the vault knows a tag."""
+        return expand(self._pepper, consent_tag)
+
+    def settle(
+        self, survey: str, consents: list[SettledConsent], row_secret: bytes
+    ) -> None:
+        """Write consents in one transaction in the (shuffled) order given; again is the same."""
+        keys = {c.tag: expand(row_secret, c.tag) for c in consents}
+        self._row_keys.keep(f"vault:{survey}", keys.items())
+        rows = [self._row(survey, c, keys[c.tag]) for c in consents]
+
+        def work(tx: Tx) -> None:
+            for row in rows:
+                tx.run(replacement(ConsentRow, tx.dialect), **row.model_dump())
+
+        self._vault.write_now(work)
+
+    def _row(self, survey: str, consent: SettledConsent, key: bytes) -> ConsentRow:
+        tag = consent.tag
+        record = json.dumps(consent.record, sort_keys=True).encode()
+        contact = json.dumps(
+            consent.contact, ensure_ascii=False, sort_keys=True
+        ).encode()
+        return ConsentRow.model_validate(
+            {
+                "tag": tag,
+                "survey": survey,
+                "record": seal(key, pad(record, RECORD_BLOCK), tag + b"record"),
+                "contact": seal(key, pad(contact, RECORD_BLOCK), tag + b"contact"),
+                "by_code": seal(consent.code_key, key, tag),
+            }
+        )
+
+    def of_code(self, tag: bytes, code_key: bytes) -> dict[str, Any] | None:
+        """Return what the vault keeps of the person whose code gives this tag and key."""
+        row = self._vault.read_now(lambda tx: tx.one(_ONE, tag=tag))
+        if row is None:
+            return None
+        key = unseal(code_key, row[2], tag)
+        record = json.loads(unpad(unseal(key, row[0], tag + b"record")))
+        contact = json.loads(unpad(unseal(key, row[1], tag + b"contact")))
+        return {"record": record, "contact": contact}
+
+    def holds(self, tag: bytes) -> bool:
+        """Return whether a row is there."""
+        return self._vault.read_now(lambda tx: tx.one(_ONE, tag=tag)) is not None
+
+    def forget(self, tags: Iterable[bytes]) -> int:
+        """Destroy the rows' keys, then the rows, and return how many rows there were."""
+        gone = list(tags)
+        self._row_keys.destroy(gone)
+        return self._vault.write_now(
+            lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone)
+        )
+
+    def tags(self) -> list[bytes]:
+        """Return every stored tag, in the store's own order (for replays of tombstones)."""
+        return [row[0] for row in self._vault.read_now(lambda tx: tx.all(_TAGS))]
+
+
+def receipt_commitment(salt: bytes, said: dict[str, str]) -> str:
+    """Return the commitment to a receipt's language, channel and help.
+
+    The salt comes from the code, so the vault cannot try the closed vocabulary against it.
+    """
+    text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return expand(salt, text).hex()

@@ -1,0 +1,68 @@
+"""Commands ask the running service through a socket that only its own user can open.
+
+One JSON line each way. The service holds the stores; a second process opening them would break
+the promise of one writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+Command = Callable[..., Any]
+
+
+class ControlRefused(Exception):
+    """The running service refused a command; the message says why."""
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Return where the socket of a data folder lies."""
+    return data_dir / "control.sock"
+
+
+async def listen(data_dir: Path, commands: Mapping[str, Command]) -> asyncio.Server:
+    """Start to take commands; each runs in a thread."""
+    path = socket_path(data_dir)
+    path.unlink(missing_ok=True)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            asked = json.loads(await reader.readline())
+            command = commands[asked.pop("command")]
+            reply: dict[str, Any] = {"result": await asyncio.to_thread(command, **asked)}
+        except Exception as error:
+            reply = {"refused": str(error) or type(error).__name__}
+        writer.write(json.dumps(reply).encode() + b"\n")
+        await writer.drain()
+        writer.close()
+
+    mask = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(answer, path)
+    finally:
+        os.umask(mask)
+
+
+def ask(data_dir: Path, command: str, **arguments: Any) -> Any | None:
+    """Return what the running service answers, or None where none runs.
+
+    Raises:
+        ControlRefused: the service refused.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        try:
+            client.connect(str(socket_path(data_dir)))
+        except OSError:
+            return None
+        client.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
+        with client.makefile("r", encoding="utf-8") as file:
+            reply = json.loads(file.readline())
+    if "refused" in reply:
+        raise ControlRefused(reply["refused"])
+    return reply["result"]

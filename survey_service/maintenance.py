@@ -1,0 +1,103 @@
+"""What the installation does by itself: heal, settle, freeze, purge. Every step can be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from schemas.audit import Act, ObjectType, Purpose
+from survey_service.answers.freezes import Freezes
+from survey_service.answers.service import Answers
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock
+from survey_service.collection.drafts import Drafts
+from survey_service.collection.settle import Settle
+from survey_service.consent.service import Consents
+from survey_service.stores.ballast import Ballast
+from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import Wave, WaveState
+
+
+class Maintenance:
+    """Runs at the start and once an hour."""
+
+    def __init__(
+        self,
+        surveys: Surveys,
+        settle: Settle,
+        drafts: Drafts,
+        consents: Consents,
+        answers: Answers,
+        freezes: Freezes,
+        tombstones: Tombstones,
+        ballast: Ballast,
+        audit: AuditLog,
+        clock: Clock,
+        has_releases: Callable[[str], bool],
+    ) -> None:
+        self._surveys = surveys
+        self._settle = settle
+        self._drafts = drafts
+        self._consents = consents
+        self._answers = answers
+        self._freezes = freezes
+        self._tombstones = tombstones
+        self._ballast = ballast
+        self._audit = audit
+        self._clock = clock
+        self._has_releases = has_releases
+
+    def run(self) -> None:
+        """Do everything that is due."""
+        self._ballast.lay()
+        self._drafts.purge_now(self._clock().date())
+        self.replay_tombstones()
+        for wave in self._surveys.waves_now():
+            if wave.state is WaveState.OPEN:
+                self._settle.run(wave)
+            elif wave.state is WaveState.CLOSED:
+                # Whoever submitted in the moment of closing waits for nobody else.
+                self._settle.run(wave, closing=True)
+                self.freeze_if_due(wave)
+
+    def replay_tombstones(self) -> None:
+        """Finish erasures that a crash cut short, or that a restored backup brought back."""
+        self._tombstones.refresh()
+        gone = [t for t in self._answers.tags() if self._tombstones.holds("answers", t)]
+        if gone:
+            waves = {w for w in map(self._answers.wave_of, gone) if w is not None}
+            self._answers.forget(gone)
+            for wave in waves:
+                self._freezes.destroy(wave)
+        left = [t for t in self._consents.tags() if self._tombstones.holds("vault", t)]
+        if left:
+            self._consents.forget(left)
+
+    def freeze_if_due(self, wave: Wave) -> bool:
+        """Freeze a closed wave once its cooling-off is over; return whether it was.
+
+        A wave of which something was released is not frozen again after an erasure: two freezes
+        may be compared only where every derivable difference is judged first.
+        """
+        today = self._clock().date()
+        due = wave.freeze_due()
+        if due is None or today < due or self._freezes.latest(wave.id) is not None:
+            return False
+        before = self._freezes.ever(wave.id)
+        if before is not None and not self._may_freeze_again(wave, before, today):
+            return False
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.WAVE_FROZEN,
+                object_type=ObjectType.WAVE,
+                object_ref=wave.id,
+                purpose=Purpose.STATISTICS,
+            )
+        )
+        return self._freezes.make(wave.id, wave.form, today) is not None
+
+    def _may_freeze_again(self, wave: Wave, before: date, today: date) -> bool:
+        rested = today >= before + timedelta(days=wave.freeze_interval_days)
+        return rested and not self._has_releases(wave.id)

@@ -1,0 +1,1 @@
+"""What a respondent does with the code, and nobody without it."""

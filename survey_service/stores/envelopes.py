@@ -1,0 +1,97 @@
+"""AES-256-GCM envelopes bound to their row, and parts sealed to a key that is elsewhere.
+
+Source: NIST SP 800-38D (GCM); RFC 5869 (HKDF); RFC 7748 (X25519). The sealed part follows the
+shape of an elliptic-curve integrated encryption scheme: an ephemeral key pair per part, the
+shared secret and both public keys through HKDF, then GCM.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import struct
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from survey_service.stores.errors import EnvelopeBroken
+
+NONCE = 12
+BLOCK = 1024
+
+
+def expand(key: bytes, label: bytes) -> bytes:
+    """Return 32 bytes that only `key` and `label` give (HKDF-Expand, one block)."""
+    return hmac.digest(key, label + b"\x01", "sha256")
+
+
+def extract(salt: bytes, secret: bytes) -> bytes:
+    """Return the pseudo-random key of a secret (HKDF-Extract)."""
+    return hmac.digest(salt, secret, "sha256")
+
+
+def seal(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+    """Return nonce and ciphertext; it opens only with `key` and for the row `bound_to`."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plaintext, bound_to)
+
+
+def unseal(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    """Return the plaintext.
+
+    Raises:
+        EnvelopeBroken: another key, another row, or altered bytes.
+    """
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise EnvelopeBroken("a sealed value does not open") from error
+
+
+def pad(plaintext: bytes, block: int = BLOCK) -> bytes:
+    """Return the bytes behind their length, filled to a whole block, so that size tells little."""
+    framed = struct.pack(">I", len(plaintext)) + plaintext
+    return framed + bytes(-len(framed) % block)
+
+
+def unpad(padded: bytes) -> bytes:
+    """Return what `pad` was given."""
+    (length,) = struct.unpack_from(">I", padded)
+    return padded[4 : 4 + length]
+
+
+def key_pair() -> tuple[bytes, bytes]:
+    """Return a new X25519 pair: private, public (32 bytes each)."""
+    private = X25519PrivateKey.generate()
+    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def _part_key(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:
+    return expand(extract(ephemeral + recipient, shared), b"equality-survey/v1/part")
+
+
+def seal_to(public: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
+    """Return bytes that only the holder of the private key can open."""
+    ephemeral = X25519PrivateKey.generate()
+    own = ephemeral.public_key().public_bytes_raw()
+    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public))
+    return own + seal(_part_key(shared, own, public), plaintext, bound_to)
+
+
+def open_part(private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    """Return what was sealed to this key.
+
+    Raises:
+        EnvelopeBroken: sealed to another key or for another row.
+    """
+    key = X25519PrivateKey.from_private_bytes(private)
+    try:
+        shared = key.exchange(X25519PublicKey.from_public_bytes(sealed[:32]))
+    except ValueError as error:
+        raise EnvelopeBroken("a sealed part does not open") from error
+    own = key.public_key().public_bytes_raw()
+    return unseal(_part_key(shared, sealed[:32], own), sealed[32:], bound_to)

@@ -1,0 +1,11 @@
+"""Random identifiers that tell nothing of order or time."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+
+def new_id() -> str:
+    """Return 128 random bits as 26 lower-case base32 characters."""
+    return base64.b32encode(secrets.token_bytes(16)).decode("ascii").rstrip("=").lower()

@@ -1,0 +1,61 @@
+"""Alembic for each store: a tree of versions of its own, run before anything else may open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+
+from survey_service.stores.sqlite import prepare_file
+from survey_service.stores.store import Store
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def configuration(store: str) -> Config:
+    """Return Alembic's configuration for a store's tree."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("version_locations", str(FOLDER / store))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def address(store: Store) -> str:
+    """Return the SQLAlchemy URL of a store."""
+    if store.url:
+        return store.url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return f"sqlite:///{store.path}"
+
+
+def upgrade(store: Store) -> None:
+    """Bring a store to the newest version; nothing happens where it is there already."""
+    if store.path is not None:
+        prepare_file(store.path)
+    config = configuration(store.name)
+    engine = create_engine(address(store))
+    try:
+        with engine.connect() as connection:
+            if store.dialect == "sqlite":
+                connection.execute(text("PRAGMA journal_mode=WAL"))
+                connection.commit()
+            if _is_current(config, connection):
+                return
+            config.attributes["connection"] = connection
+            command.upgrade(config, "heads")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def _is_current(config: Config, connection: Connection) -> bool:
+    from alembic.runtime.migration import MigrationContext
+
+    context = MigrationContext.configure(connection, opts={"version_table": "migration"})
+    heads = set(ScriptDirectory.from_config(config).get_heads())
+    current = set(context.get_current_heads())
+    connection.commit()
+    return heads == current

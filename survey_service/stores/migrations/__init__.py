@@ -1,0 +1,1 @@
+"""Alembic's versions, one tree per store."""

@@ -1,0 +1,70 @@
+"""What was erased, as keyed hashes in one append-only file that a restore replays.
+
+A line is HMAC-SHA-256 under the tombstone key of the store's name and the row's stored tag. It
+tells a thief nothing without the key, and with the key only whether a row he already holds was
+erased later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class Tombstones:
+    """The file and, in memory, the set of its lines."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self._key = key
+        self._lock = threading.Lock()
+        self._seen: set[str] = set()
+        self._offset = 0
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        self._catch_up()
+
+    def bury(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Record rows (store name, stored tag) as erased, durably, each once."""
+        with self._lock:
+            self._catch_up()
+            lines = [line for line in (self._line(s, t) for s, t in rows) if line not in self._seen]
+            if not lines:
+                return
+            with self._path.open("ab") as file:
+                file.write("".join(f"{line}\n" for line in sorted(lines)).encode("ascii"))
+                file.flush()
+                os.fsync(file.fileno())
+            self._catch_up()
+
+    def holds(self, store: str, tag: bytes) -> bool:
+        """Return whether the row was erased."""
+        return self._line(store, tag) in self._seen
+
+    def refresh(self) -> None:
+        """See what other processes have buried since."""
+        with self._lock:
+            self._catch_up()
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file, for the audit log's settle entries."""
+        return hashlib.sha256(self._path.read_bytes()).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def _line(self, store: str, tag: bytes) -> str:
+        return hmac.digest(self._key, store.encode("ascii") + b"\0" + tag, "sha256").hex()
+
+    def _catch_up(self) -> None:
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            data = file.read()
+        # A crash may leave half a line at the end; the erasure that wrote it is repeated whole.
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        self._seen.update(line for line in whole.decode("ascii").split("\n") if len(line) == 64)

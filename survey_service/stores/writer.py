@@ -1,0 +1,154 @@
+"""Group commit: many callers' transactions become one durable commit, each judged by itself.
+
+One thread owns the writing connection of a store. It takes what waits (at most `BATCH`), runs it
+in one transaction and commits once, so the cost of a durable commit is shared. If anything in a
+batch fails, the batch is rolled back and its members run one by one, so that nobody pays for
+another's error; that is why a work must touch nothing but its transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from survey_service.stores.transactions import Tx
+
+BATCH = 64
+
+
+class Connection(Protocol):
+    """The little that the writer needs of an engine's connection."""
+
+    def begin(self) -> Tx: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def translate(self, error: BaseException) -> BaseException: ...
+    def close(self) -> None: ...
+
+
+class _Job:
+    __slots__ = ("error", "future", "loop", "result", "work")
+
+    def __init__(self, work: Callable[[Tx], Any], loop: Any, future: Any) -> None:
+        self.work = work
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+def _settle(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
+
+
+class GroupWriter:
+    """Owns the writing connection of one store and the thread that uses it."""
+
+    def __init__(self, name: str, connect: Callable[[], Connection]) -> None:
+        self._name = name
+        self._connect = connect
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self.commits = 0
+
+    def submit(self, work: Callable[[Tx], Any]) -> Future[Any]:
+        """Queue a work; the future is done once it is durable."""
+        future: Future[Any] = Future()
+        self._put(_Job(work, None, future))
+        return future
+
+    def submit_from_loop(self, work: Callable[[Tx], Any]) -> asyncio.Future[Any]:
+        """Queue a work from the running event loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._put(_Job(work, loop, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what waits and end the thread."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join()
+
+    def _put(self, job: _Job) -> None:
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._serve, name=f"writer-{self._name}", daemon=True
+                    )
+                    self._thread.start()
+        self._queue.put(job)
+
+    def _serve(self) -> None:
+        connection = self._connect()
+        try:
+            while True:
+                job = self._queue.get()
+                if job is None:
+                    return
+                jobs = [job]
+                last = False
+                while len(jobs) < BATCH:
+                    try:
+                        following = self._queue.get_nowait()
+                    except queue.Empty:
+                        break
+                    if following is None:
+                        last = True
+                        break
+                    jobs.append(following)
+                self._run(connection, jobs)
+                self._answer(jobs)
+                if last:
+                    return
+        finally:
+            connection.close()
+
+    def _run(self, connection: Connection, jobs: list[_Job]) -> None:
+        try:
+            self._commit(connection, jobs)
+            return
+        except Exception as error:
+            if len(jobs) == 1:
+                jobs[0].error = connection.translate(error)
+                return
+        for job in jobs:
+            try:
+                self._commit(connection, [job])
+            except Exception as error:
+                job.error = connection.translate(error)
+
+    def _commit(self, connection: Connection, jobs: list[_Job]) -> None:
+        try:
+            tx = connection.begin()
+            for job in jobs:
+                job.result = job.work(tx)
+            connection.commit()
+            self.commits += 1
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def _answer(self, jobs: list[_Job]) -> None:
+        by_loop: dict[Any, list[_Job]] = {}
+        for job in jobs:
+            by_loop.setdefault(job.loop, []).append(job)
+        for loop, group in by_loop.items():
+            if loop is None:
+                _settle(group)
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, group)

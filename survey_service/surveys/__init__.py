@@ -1,0 +1,1 @@
+"""Questionnaires, notices, languages, versions and waves."""

@@ -1,0 +1,189 @@
+"""What a condition means: closures over the answers so far, in three-valued logic.
+
+An answer that was refused, is not known, is missing or was not asked makes a test unknown, and a
+question is asked only where its condition is known to be true.
+Source: Kleene, "On notation for ordinal numbers", 1938 (strong three-valued logic).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from schemas.expression import (
+    All,
+    AnyOf,
+    Comparison,
+    Expression,
+    HasAny,
+    Includes,
+    Not,
+    OneOf,
+    Reference,
+)
+from schemas.questionnaire import Question, QuestionKind
+from schemas.response import Answers
+
+Truth = bool | None
+Condition = Callable[[Answers], Truth]
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
+_COUNTED = frozenset({QuestionKind.INTEGER, QuestionKind.SCALE, QuestionKind.GROUP})
+
+
+class ConditionError(ValueError):
+    """The condition does not fit the question it looks at. It names both."""
+
+
+def check(
+    expression: Expression, codes: Mapping[str, frozenset[str]], by_id: Mapping[str, Question]
+) -> None:
+    """Every test of the condition fits the kind of its question and names codes that exist.
+
+    Raises:
+        ConditionError: one does not.
+    """
+    if isinstance(expression, Not):
+        check(expression.term, codes, by_id)
+        return
+    if isinstance(expression, (All, AnyOf)):
+        for term in expression.terms:
+            check(term, codes, by_id)
+        return
+    item = expression.item
+    question = by_id[item.question]
+    if (question.kind is QuestionKind.GROUP) != (item.part is not None) or (
+        item.part is not None and item.part not in {part.name for part in question.parts}
+    ):
+        raise ConditionError(f"{item} is no answer that a condition can look at")
+    several = isinstance(expression, (Includes, HasAny))
+    if several != (question.kind is QuestionKind.MULTI) or question.kind is QuestionKind.TEXT:
+        raise ConditionError(f"{item} is of kind {question.kind}, which this test is not for")
+    if question.kind in _COUNTED:
+        return
+    if isinstance(expression, Comparison) and expression.operator not in {"==", "!="}:
+        raise ConditionError(f"{item} is not a number, so nothing is more or less than it")
+    unknown = _named(expression) - codes[question.id]
+    if unknown:
+        raise ConditionError(f"{item} has no code {sorted(unknown)}")
+
+
+def _named(expression: Comparison | OneOf | Includes | HasAny) -> set[str]:
+    if isinstance(expression, Includes):
+        return {expression.code}
+    if isinstance(expression, Comparison):
+        return {str(expression.value)}
+    return {str(value) for value in expression.values} if isinstance(expression, OneOf) else set()
+
+
+def compile_condition(expression: Expression) -> Condition:
+    """A function of the answers given so far: true, false, or None for unknown."""
+    match expression:
+        case Comparison(item=item, operator=operator, value=value):
+            return _comparison(_reader(item), _OPERATORS[operator], value)
+        case OneOf(item=item, values=values):
+            return _one_of(_reader(item), frozenset(map(str, values)))
+        case Includes(code=code, item=item):
+            return _includes(_reader(item), code)
+        case HasAny(item=item):
+            return _has_any(_reader(item))
+        case Not(term=term):
+            return _opposite(compile_condition(term))
+        case All(terms=terms):
+            return _decided_by(False, tuple(map(compile_condition, terms)))
+        case AnyOf(terms=terms):
+            return _decided_by(True, tuple(map(compile_condition, terms)))
+
+
+def _reader(item: Reference) -> Callable[[Answers], Any]:
+    """What the answer's value is, or None where there is none."""
+    question, part = item.question, item.part
+    if part is None:
+
+        def whole(answers: Answers) -> Any:
+            answer = answers.get(question)
+            return answer["value"] if answer is not None and answer["state"] == "answered" else None
+
+        return whole
+
+    def one_part(answers: Answers) -> Any:
+        answer = answers.get(question)
+        if answer is None or answer["state"] != "answered":
+            return None
+        value = answer["value"]
+        return value.get(part) if isinstance(value, dict) else None
+
+    return one_part
+
+
+def _comparison(
+    read: Callable[..., Any], relation: Callable[[Any, Any], bool], wanted: int | str
+) -> Condition:
+    if relation in (eq, ne):
+        text = str(wanted)
+
+        def same(answers: Answers) -> Truth:
+            value = read(answers)
+            return None if value is None else relation(str(value), text)
+
+        return same
+    number = int(wanted)
+
+    def ordered(answers: Answers) -> Truth:
+        value = read(answers)
+        return None if value is None else relation(int(value), number)
+
+    return ordered
+
+
+def _one_of(read: Callable[..., Any], values: frozenset[str]) -> Condition:
+    def test(answers: Answers) -> Truth:
+        value = read(answers)
+        return None if value is None else str(value) in values
+
+    return test
+
+
+def _includes(read: Callable[..., Any], code: str) -> Condition:
+    def test(answers: Answers) -> Truth:
+        value = read(answers)
+        return None if value is None else code in value
+
+    return test
+
+
+def _has_any(read: Callable[..., Any]) -> Condition:
+    def test(answers: Answers) -> Truth:
+        value = read(answers)
+        return None if value is None else bool(value)
+
+    return test
+
+
+def _opposite(term: Condition) -> Condition:
+    def test(answers: Answers) -> Truth:
+        truth = term(answers)
+        return None if truth is None else not truth
+
+    return test
+
+
+def _decided_by(deciding: bool, terms: tuple[Condition, ...]) -> Condition:
+    def test(answers: Answers) -> Truth:
+        open_yet = False
+        for term in terms:
+            truth = term(answers)
+            if truth is deciding:
+                return deciding
+            open_yet = open_yet or truth is None
+        return None if open_yet else not deciding
+
+    return test

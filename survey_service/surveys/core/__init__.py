@@ -1,0 +1,5 @@
+"""The core questionnaire, its notice, code lists and hierarchies: the project's own data."""
+
+from survey_service.surveys.core.loading import Core, RegisterRow, hierarchy_path, load
+
+__all__ = ["Core", "RegisterRow", "hierarchy_path", "load"]

@@ -1,0 +1,98 @@
+"""Which questions are asked, in which order, given the answers so far."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from schemas.questionnaire import Question
+from schemas.response import AnswerDict, Answers
+from survey_service.problems import NotFound
+from survey_service.surveys.conditions import Condition, compile_condition
+
+Purposes = frozenset[str]
+
+_Step = tuple[str, Condition | None, int | None]
+
+
+class UnknownQuestion(NotFound):
+    """No question of this questionnaire has that id, or it is never asked."""
+
+    slug = "unknown-question"
+
+
+class Routing:
+    """The way through a questionnaire. A route is walked anew each time: nothing can go stale."""
+
+    def __init__(self, asked: tuple[Question, ...]) -> None:
+        """Compile the conditions; `asked` are the questions in order, already checked."""
+        self._asked = asked
+        self._order = {question.id: place for place, question in enumerate(asked)}
+        self._endings = tuple((q.id, q.ends_below) for q in asked if q.ends_below is not None)
+        self._conditions: dict[str, Condition] = {
+            q.id: compile_condition(q.relevant) for q in asked if q.relevant is not None
+        }
+        self._steps = lru_cache(maxsize=32)(self._steps_under)
+
+    def _steps_under(self, purposes: Purposes) -> tuple[_Step, ...]:
+        if "participation" not in purposes:
+            return ()
+        return tuple(
+            (q.id, self._conditions.get(q.id), q.ends_below)
+            for q in self._asked
+            if q.purpose.value in purposes
+        )
+
+    def order(self, qid: str) -> int:
+        """The question's place in the questionnaire.
+
+        Raises:
+            UnknownQuestion: the id is forged, or the question is never asked.
+        """
+        if qid not in self._order:
+            raise UnknownQuestion
+        return self._order[qid]
+
+    def walk(self, answers: Answers, purposes: Purposes) -> tuple[list[str], dict[str, AnswerDict]]:
+        """The questions asked, and the answers that count: those on the route."""
+        asked: list[str] = []
+        live: dict[str, AnswerDict] = {}
+        for qid, condition, ends_below in self._steps(purposes):
+            if condition is not None and condition(live) is not True:
+                continue
+            asked.append(qid)
+            answer = answers.get(qid)
+            if answer is not None:
+                live[qid] = answer
+                if ends_below is not None and is_below(answer, ends_below):
+                    break
+        return asked, live
+
+    def following(self, qid: str | None, answers: Answers, purposes: Purposes) -> str | None:
+        """The question after this one, or the first; None when none is left."""
+        route = self.walk(answers, purposes)[0]
+        if qid is None:
+            return route[0] if route else None
+        place = self.order(qid)
+        return next((other for other in route if self._order[other] > place), None)
+
+    def preceding(self, qid: str, answers: Answers, purposes: Purposes) -> str | None:
+        """The question before this one on the route; None before the first."""
+        place = self.order(qid)
+        route = self.walk(answers, purposes)[0]
+        return next((other for other in reversed(route) if self._order[other] < place), None)
+
+    def place(self, qid: str, answers: Answers, purposes: Purposes) -> tuple[int, int]:
+        """Which question this is, from 1, and how many the route has as it stands."""
+        place = self.order(qid)
+        route = self.walk(answers, purposes)[0]
+        return sum(self._order[other] < place for other in route) + 1, len(route)
+
+    def ends(self, answers: Answers) -> bool:
+        """Whether an answer ends the survey."""
+        return any(qid in answers and is_below(answers[qid], low) for qid, low in self._endings)
+
+
+def is_below(answer: AnswerDict, low: int) -> bool:
+    """Whether the answer is a number below that one."""
+    value = answer["value"]
+    return isinstance(value, int) and value < low

@@ -1,0 +1,290 @@
+"""The surveys' use cases: store versions, open and close waves, hand out what is in the field."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from schemas.audit import Act, ObjectType, Purpose
+from schemas.canonical import canonical_json, digest
+from schemas.notice import Notice
+from schemas.questionnaire import Questionnaire
+from schemas.texts import Texts
+from survey_service.accounts.people import Person
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock
+from survey_service.problems import Conflict, N_, NotFound
+from survey_service.stores.ids import new_id
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx
+from survey_service.surveys.core import load
+from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.models import NoticeRow, QuestionnaireRow, SurveyRow, WaveRow
+from survey_service.surveys.waves import Wave, WaveState
+
+_SURVEY: Any = SurveyRow.__table__  # type: ignore[attr-defined]
+_WAVE: Any = WaveRow.__table__  # type: ignore[attr-defined]
+_QUESTIONNAIRE: Any = QuestionnaireRow.__table__  # type: ignore[attr-defined]
+_NOTICE: Any = NoticeRow.__table__  # type: ignore[attr-defined]
+_SURVEYS = select(_SURVEY).order_by(_SURVEY.c.slug)
+_WAVES = select(_WAVE).order_by(_WAVE.c.survey, _WAVE.c.number)
+_ONE_QUESTIONNAIRE = select(_QUESTIONNAIRE.c.document).where(
+    _QUESTIONNAIRE.c.digest == bindparam("digest")
+)
+_ONE_NOTICE = select(_NOTICE.c.document).where(_NOTICE.c.digest == bindparam("digest"))
+_MOVE = (
+    update(_WAVE)
+    .where(_WAVE.c.id == bindparam("wave"), _WAVE.c.state == bindparam("old"))
+    .values(
+        state=bindparam("new_state"),
+        opened_on=bindparam("new_opened"),
+        closed_on=bindparam("new_closed"),
+    )
+)
+
+FRESH_SECONDS = 2.0
+
+
+class Surveys:
+    """Surveys and waves, kept compiled in memory and looked at again every two seconds."""
+
+    def __init__(self, office: Store, audit: AuditLog, clock: Clock) -> None:
+        self._office = office
+        self._audit = audit
+        self._clock = clock
+        self._forms: dict[str, CompiledForm] = {}
+        self._notices: dict[str, Notice] = {}
+        self._waves: list[Wave] = []
+        self._salts: list[tuple[str, bytes, Texts]] = []
+        self._seen = float("-inf")
+
+    def add_survey_now(self, slug: str, title: Texts, *, draft_days: int = 14) -> None:
+        """Store a survey with a salt of its own; again is the same."""
+        row = SurveyRow.model_validate(
+            {
+                "slug": slug,
+                "title": title.model_dump_json(),
+                "salt": secrets.token_bytes(16),
+                "draft_days": draft_days,
+            }
+        )
+        self._office.write_now(lambda tx: tx.add(row, ignore=True))
+        self._forget()
+
+    def add_version_now(self, slug: str, questionnaire: Questionnaire, notice: Notice) -> None:
+        """Store a questionnaire and a notice as versions of a survey; again is the same."""
+        stored = [
+            (Act.QUESTIONNAIRE_STORED, ObjectType.QUESTIONNAIRE, digest(questionnaire)),
+            (Act.NOTICE_STORED, ObjectType.NOTICE, notice.hash),
+        ]
+        for act, kind, sha in stored:
+            self._audit.append_now(
+                AuditEntry(
+                    act=act,
+                    object_type=kind,
+                    object_ref=slug,
+                    purpose=Purpose.FIELD_WORK,
+                    hashes={"document": sha},
+                )
+            )
+        rows = (
+            QuestionnaireRow.model_validate(
+                {
+                    "digest": digest(questionnaire),
+                    "survey": slug,
+                    "version": questionnaire.version,
+                    "document": canonical_json(questionnaire).decode(),
+                }
+            ),
+            NoticeRow.model_validate(
+                {
+                    "digest": notice.hash,
+                    "survey": slug,
+                    "version": notice.version,
+                    "document": canonical_json(notice).decode(),
+                }
+            ),
+        )
+
+        def work(tx: Tx) -> None:
+            for row in rows:
+                tx.add(row, ignore=True)
+
+        self._office.write_now(work)
+
+    def add_wave_now(
+        self,
+        slug: str,
+        number: int,
+        questionnaire: Questionnaire,
+        notice: Notice,
+        *,
+        planned_sample: int,
+        closes_on: str | None = None,
+        cooling_off_days: int = 14,
+        freeze_interval_days: int = 90,
+    ) -> str:
+        """Store a wave in draft, pinned to these versions, and return its id."""
+        wave = new_id()
+        row = WaveRow.model_validate(
+            {
+                "id": wave,
+                "survey": slug,
+                "number": number,
+                "state": WaveState.DRAFT.value,
+                "questionnaire": digest(questionnaire),
+                "notice": notice.hash,
+                "planned_sample": planned_sample,
+                "closes_on": closes_on,
+                "cooling_off_days": cooling_off_days,
+                "freeze_interval_days": freeze_interval_days,
+            }
+        )
+        self._office.write_now(lambda tx: tx.add(row))
+        self._forget()
+        return wave
+
+    def move_now(self, wave_id: str, to: WaveState, person: Person | None = None) -> Wave:
+        """Open or close a wave and return it as it now is.
+
+        Raises:
+            NotFound: there is no such wave.
+            Conflict: the wave is not in the state before, or another wave of it is open.
+        """
+        wave = self.wave_now(wave_id)
+        before = {WaveState.OPEN: WaveState.DRAFT, WaveState.CLOSED: WaveState.OPEN}[to]
+        if wave.state is not before:
+            raise Conflict(N_("The wave is not in the state that this needs."))
+        if to is WaveState.OPEN and self.in_field_now(wave.survey) is not None:
+            raise Conflict(N_("Another wave of this survey is open. Close it first."))
+        act = Act.WAVE_OPENED if to is WaveState.OPEN else Act.WAVE_CLOSED
+        self._audit.append_now(
+            AuditEntry(
+                act=act,
+                object_type=ObjectType.WAVE,
+                object_ref=wave_id,
+                actor=person,
+                purpose=Purpose.FIELD_WORK,
+            )
+        )
+        today = self._clock().date().isoformat()
+        opened = today if to is WaveState.OPEN else wave.opened_on
+        closed = today if to is WaveState.CLOSED else None
+        moved = self._office.write_now(
+            lambda tx: tx.run(
+                _MOVE,
+                wave=wave_id,
+                old=before.value,
+                new_state=to.value,
+                new_opened=opened,
+                new_closed=closed,
+            )
+        )
+        self._forget()
+        if not moved:
+            raise Conflict(N_("The wave is not in the state that this needs."))
+        return self.wave_now(wave_id)
+
+    def waves_now(self) -> list[Wave]:
+        """Return every wave, by survey and number."""
+        self._look()
+        return list(self._waves)
+
+    async def waves(self) -> list[Wave]:
+        """Return every wave, by survey and number."""
+        return self.waves_now()
+
+    def wave_now(self, wave_id: str) -> Wave:
+        """Return a wave.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        self._look()
+        for wave in self._waves:
+            if wave.id == wave_id:
+                return wave
+        raise NotFound
+
+    async def wave(self, wave_id: str) -> Wave:
+        """Return a wave, or raise NotFound."""
+        return self.wave_now(wave_id)
+
+    def in_field_now(self, slug: str) -> Wave | None:
+        """Return the survey's open wave, if there is one."""
+        self._look()
+        for wave in self._waves:
+            if wave.survey == slug and wave.state is WaveState.OPEN:
+                return wave
+        return None
+
+    def surveys_now(self) -> list[tuple[str, bytes, Texts]]:
+        """Return slug, salt and title of every survey."""
+        self._look()
+        return list(self._salts)
+
+    def salt_now(self, slug: str) -> bytes | None:
+        """Return a survey's salt."""
+        self._look()
+        return next((salt for name, salt, _ in self._salts if name == slug), None)
+
+    def _forget(self) -> None:
+        self._seen = float("-inf")
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._seen < FRESH_SECONDS:
+            return
+
+        def work(tx: Tx) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+            return tx.dicts(_SURVEYS), tx.dicts(_WAVES)
+
+        surveys, waves = self._office.read_now(work)
+        titles = {s["slug"]: Texts.model_validate(json.loads(s["title"])) for s in surveys}
+        by_slug = {s["slug"]: s for s in surveys}
+        self._salts = [(s["slug"], s["salt"], titles[s["slug"]]) for s in surveys]
+        self._waves = [self._wave(w, by_slug[w["survey"]], titles[w["survey"]]) for w in waves]
+        self._seen = now
+
+    def _wave(self, row: dict[str, Any], survey: dict[str, Any], title: Texts) -> Wave:
+        return Wave(
+            id=row["id"],
+            survey=row["survey"],
+            number=row["number"],
+            state=WaveState(row["state"]),
+            names=title,
+            salt=survey["salt"],
+            draft_days=survey["draft_days"],
+            planned_sample=row["planned_sample"],
+            cooling_off_days=row["cooling_off_days"],
+            freeze_interval_days=row["freeze_interval_days"],
+            opened_on=row["opened_on"],
+            closes_on=row["closes_on"],
+            closed_on=row["closed_on"],
+            form=self._form(row["questionnaire"]),
+            notice=self._notice(row["notice"]),
+        )
+
+    def _form(self, sha: str) -> CompiledForm:
+        if sha not in self._forms:
+            row = self._office.read_now(lambda tx: tx.one(_ONE_QUESTIONNAIRE, digest=sha))
+            if row is None:
+                raise NotFound
+            core = load()
+            self._forms[sha] = CompiledForm.compile(
+                Questionnaire.model_validate_json(row[0]), core.code_lists, core.parameters
+            )
+        return self._forms[sha]
+
+    def _notice(self, sha: str) -> Notice:
+        if sha not in self._notices:
+            row = self._office.read_now(lambda tx: tx.one(_ONE_NOTICE, digest=sha))
+            if row is None:
+                raise NotFound
+            self._notices[sha] = Notice.model_validate_json(row[0])
+        return self._notices[sha]

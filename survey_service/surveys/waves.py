@@ -1,0 +1,71 @@
+"""A wave as the other rooms see it: its state, its questionnaire ready for use, its notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from schemas.notice import Notice
+from schemas.texts import Texts
+from survey_service.surveys.form import CompiledForm
+
+
+class WaveState(StrEnum):
+    """The life of a wave; it only moves forward."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One wave with everything it is pinned to."""
+
+    id: str
+    survey: str
+    number: int
+    state: WaveState
+    names: Texts
+    salt: bytes
+    draft_days: int
+    planned_sample: int
+    cooling_off_days: int
+    freeze_interval_days: int
+    opened_on: str | None
+    closes_on: str | None
+    closed_on: str | None
+    form: CompiledForm
+    notice: Notice
+
+    @property
+    def slug(self) -> str:
+        """The survey's slug."""
+        return self.survey
+
+    @property
+    def wave_id(self) -> str:
+        """The wave's id."""
+        return self.id
+
+    def title(self, language: str) -> str:
+        """The survey's title in a language, or in the nearest one there is."""
+        return self.names.text(language)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which the questionnaire is complete."""
+        return self.form.questionnaire.languages
+
+    @property
+    def closes(self) -> str | None:
+        """The day the wave is planned to close, as an ISO date."""
+        return self.closes_on
+
+    def freeze_due(self) -> date | None:
+        """Return the first day on which a freeze may be made; None while the wave is not closed."""
+        if self.closed_on is None:
+            return None
+        return date.fromisoformat(self.closed_on) + timedelta(days=self.cooling_off_days)
