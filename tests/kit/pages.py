@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -77,9 +78,22 @@ def axe(page: Page) -> list[str]:
     """Return what axe finds wrong with a page, one line per rule.
 
     The script enters through the browser's debugger, so the page keeps its content policy.
+
+    Raises:
+        ValueError: the window was opened without JavaScript, where axe would wait for ever.
     """
+    _expect_timers(page)
     page.evaluate(_axe_script())
     return cast(list[str], page.evaluate(_AXE))
+
+
+def _expect_timers(page: Page) -> None:
+    page.evaluate("() => { setTimeout(() => { window.timersRun = true; }, 0); }")
+    for _ in range(100):
+        if page.evaluate("() => window.timersRun === true"):
+            return
+        time.sleep(0.02)
+    raise ValueError("axe needs a window with JavaScript")
 
 
 def overflow(page: Page) -> list[str]:

@@ -25,12 +25,14 @@ _SETTINGS = {
     "listen_addresses": "''",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "wal_recycle": "off",
     "max_connections": "120",
     "shared_buffers": "32MB",
     "jit": "off",
     "log_min_messages": "warning",
     "timezone": "'UTC'",
 }
+_PREFIX = "equality-pg-"
 _HASTY = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -41,7 +43,8 @@ class Cluster:
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="equality-pg-"))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self.data = self._folder / "data"
         self._as: dict[str, Any] = {"cwd": self._folder}
         if os.geteuid() == 0:
@@ -174,3 +177,11 @@ class Cluster:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sweep() -> None:
+    """Remove the folders of test runs that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

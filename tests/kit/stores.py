@@ -7,6 +7,7 @@ import pkgutil
 import secrets
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine
 
 import survey_service
 from survey_service.stores.bases import BASES
+from survey_service.stores.migrate import upgrade
 from survey_service.stores.store import Store
 from survey_service.stores.stores import NAMES, Stores
 from tests.kit.postgres import Cluster
@@ -23,13 +25,6 @@ from tests.kit.postgres import Cluster
 # `keys` is always a file.
 APART = "answers"
 ON_POSTGRESQL = tuple(name for name in NAMES if name != "keys")
-
-
-def upgrade(store: Store) -> None:
-    """Bring a store to its newest form by its migrations."""
-    from survey_service.stores import migrate
-
-    migrate.upgrade(store)
 
 
 def import_all_models() -> None:
@@ -86,14 +81,17 @@ class PostgresTemplate:
         """Give the address of a fresh database for each store and drop them afterwards."""
         mark = secrets.token_hex(4)
         made = {name: f"{name}_{mark}" for name in ON_POSTGRESQL}
+        # All at once: a copy mostly waits for the server's checkpoints.
+        with ThreadPoolExecutor(len(made)) as pool:
+            urls = list(pool.map(lambda name: self._copy(name, made[name]), made))
         try:
-            yield {
-                name: self.clusters[name].create(made[name], template=f"empty_{name}")
-                for name in ON_POSTGRESQL
-            }
+            yield dict(zip(made, urls, strict=True))
         finally:
-            for name, database in made.items():
-                self.clusters[name].drop(database)
+            with ThreadPoolExecutor(len(made)) as pool:
+                list(pool.map(lambda name: self.clusters[name].drop(made[name]), made))
+
+    def _copy(self, name: str, database: str) -> str:
+        return self.clusters[name].create(database, template=f"empty_{name}")
 
     @contextmanager
     def open(self, folder: Path) -> Iterator[Stores]:

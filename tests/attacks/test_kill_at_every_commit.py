@@ -1,0 +1,141 @@
+"""kill -9 at every commit of submit, settle and erase: nobody is lost, nobody counted twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from survey_service.stores.stores import Stores
+from tests.kit.nursery import ERASED, PEOPLE
+from tests.kit.stores import ON_POSTGRESQL, PostgresTemplate, SqliteTemplate
+
+FEWEST_COMMITS = 15
+
+
+class Nursery:
+    """The forking process, asked one plan at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.kit.nursery"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, **plan: Any) -> Any:
+        """Send a plan and return what came of it; a failure fails the test with its trace."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise RuntimeError("no pipes")
+        stdin.write(json.dumps(plan) + "\n")
+        stdin.flush()
+        reply = json.loads(stdout.readline())
+        assert not reply["failed"], reply["said"]
+        return json.loads(reply["said"])
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=30)
+
+
+@pytest.fixture
+def nursery() -> Iterator[Nursery]:
+    process = Nursery()
+    yield process
+    process.close()
+
+
+class Copies:
+    """Prepared stores, copied afresh for every death."""
+
+    def __init__(self, nursery: Nursery, folder: Path, postgres: PostgresTemplate | None) -> None:
+        self._folder = folder
+        self._postgres = postgres
+        self._made: dict[str, str] = {}
+        if postgres is not None:
+            for name in ON_POSTGRESQL:
+                self._made[name] = f"prepared_{name}"
+                postgres.clusters[name].create(self._made[name], template=f"empty_{name}")
+        self.codes = nursery.ask(do="prepare", **self.plan(folder / "prepared", self._made))
+
+    def plan(self, folder: Path, databases: dict[str, str]) -> dict[str, Any]:
+        """Return where a copy lies."""
+        urls = {}
+        if self._postgres is not None:
+            urls = {n: self._postgres.clusters[n].url(d) for n, d in databases.items()}
+        return {"folder": str(folder), "urls": urls}
+
+    def next(self, stack: ExitStack) -> dict[str, Any]:
+        """Return the plan of a fresh copy that goes away with the stack."""
+        folder = self._folder / "copy"
+        shutil.copytree(self._folder / "prepared", folder)
+        stack.callback(shutil.rmtree, folder)
+        databases = {}
+        for name, made in self._made.items():
+            cluster = self._postgres.clusters[name] if self._postgres else None
+            if cluster is not None:
+                databases[name] = f"copy_{name}"
+                cluster.create(databases[name], template=made)
+                stack.callback(cluster.drop, databases[name])
+        return self.plan(folder, databases)
+
+    def drop(self) -> None:
+        """Remove the prepared databases."""
+        for name, made in self._made.items():
+            if self._postgres is not None:
+                self._postgres.clusters[name].drop(made)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def copies(
+    request: pytest.FixtureRequest,
+    nursery: Nursery,
+    tmp_path: Path,
+    sqlite_template: SqliteTemplate,
+) -> Iterator[Copies]:
+    postgres = None
+    if request.param == "postgresql":
+        postgres = request.getfixturevalue("postgres_template")
+    sqlite_template.copy(tmp_path / "prepared" / "stores")
+    made = Copies(nursery, tmp_path, postgres)
+    yield made
+    made.drop()
+
+
+def test_every_death_is_healed_by_trying_again(nursery: Nursery, copies: Copies) -> None:
+    expected = ["nothing" if n == ERASED else "settled" for n in range(PEOPLE)]
+    deaths = 0
+    for before in (True, False):
+        number = 0
+        while True:
+            number += 1
+            with ExitStack() as stack:
+                plan = copies.next(stack)
+                left = nursery.ask(
+                    do="kill", kill_at=number, before=before, codes=copies.codes, **plan
+                )
+            where = f"killed {'before' if before else 'after'} commit {number}"
+            assert left["standings"] == expected, where
+            assert left["responses"] == left["readable"] == PEOPLE - 1, where
+            assert left["consents"] == PEOPLE - 1, where
+            assert left["log_holds"], where
+            if not left["killed"]:
+                break
+            deaths += 1
+    assert deaths >= 2 * FEWEST_COMMITS
+
+
+def test_stores_are_what_the_nursery_opens(tmp_path: Path) -> None:
+    """The copies are whole installations: the same seven stores as the service's."""
+    stores = Stores.at(tmp_path)
+    assert {store.name for store in stores} == {*ON_POSTGRESQL, "keys"}
+    stores.close()
