@@ -58,6 +58,7 @@ class Act(StrEnum):
     LOG_EXPORTED = "log_exported"
     LOG_VERIFIED = "log_verified"
     LOG_COMPARED = "log_compared"
+    LOG_PROVED = "log_proved"
     CHECKPOINT_MADE = "checkpoint_made"
     DETAIL_ERASED = "detail_erased"
 

@@ -46,20 +46,18 @@ class Change(Frozen):
 
 
 class Proof(Frozen):
-    """One conclusion nobody can draw: tables `first` and `second` of the pool disagree on it.
-
-    `insider` is the place, in the system's list, of the respondent it holds against; None:
-    whoever has only what is printed.
-    """
+    """One conclusion nobody can draw: tables `first` and `second` of the pool disagree on it."""
 
     requirement: int
-    insider: int | None
     first: int
     second: int
 
 
 class InsideCertificate(Frozen):
-    """A pool of whole-number tables and two of them per target. Never leaves the office.
+    """A pool of whole-number tables and two of them per requirement. Never leaves the office.
+
+    `requirement` counts the requirements in the order the rules give them; those against
+    insiders are proved by the pool as a whole.
 
     Inner cells that no row tells apart are one class; `class_of[i]` is the class of inner cell
     i, -1 for cells under a printed nought. Table 0 of the pool is the true one, `truth`.

@@ -8,8 +8,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from schemas.texts import Texts
 from schemas.requests import TableQuestion
+from schemas.texts import Texts
 from schemas.vocabulary import Frozen
 
 

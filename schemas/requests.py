@@ -38,9 +38,10 @@ class Filter(Frozen):
 class TableRequest(Frozen):
     """A table as asked: rows and columns by variable, filters by code, and why.
 
-    `states` merged counts refused, don't know, not asked and missing as one named "no valid
-    answer"; `merge` counts several codes of a variable as one. `survey` is the survey's slug and `wave` the wave's id. Whether variables and codes exist
-    is checked against the wave's codebook, not here.
+    `states` merged counts refused, don't know, not asked and missing as one, named "no valid
+    answer"; `merge` counts several codes of a variable as one. `survey` is the survey's slug
+    and `wave` the wave's id. Whether variables and codes exist is checked against the wave's
+    codebook, not here.
     """
 
     survey: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import cast
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
+
+
+def _names(option: object) -> set[str]:
+    # import-linter replaces the field by its value when it reads the contract.
+    return {str(name) for name in cast(Iterable[object], option)}
 
 
 def _within(module: str, packages: Iterable[str]) -> bool:
@@ -23,7 +29,7 @@ class OnlyImports(Contract):
         """Return the imports that are not allowed, as `strangers` of the check."""
         package = str(self.package)
         own = {package} | graph.find_descendants(package)
-        may = {package, *self.allowed, *sys.stdlib_module_names}
+        may = {package, *_names(self.allowed), *sys.stdlib_module_names}
         strangers = sorted(
             (module, imported)
             for module in own
@@ -52,11 +58,12 @@ class NotBoth(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Return the rooms that import both, as `rooms` of the check."""
         first, second = str(self.first), str(self.second)
+        allowed = {first, second, *_names(self.allowed)}
         seen: dict[str, set[str]] = {}
         for target in (first, second):
             for module in {target} | graph.find_descendants(target):
                 for importer in graph.find_modules_that_directly_import(module):
-                    if not _within(importer, {first, second, *self.allowed}):
+                    if not _within(importer, allowed):
                         room = ".".join(importer.split(".")[:2])
                         seen.setdefault(room, set()).add(target)
         rooms = sorted(room for room, targets in seen.items() if len(targets) == 2)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response
-from litestar.response.base import ASGIResponse
 
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
@@ -40,17 +39,25 @@ class Place:
         return Place(self.slug, language)
 
 
+def slug_of(request: AnyRequest) -> str:
+    """The survey that the path names.
+
+    Raises:
+        NotFound: it could never be one of ours.
+    """
+    slug: str = request.scope["path_params"]["slug"]
+    if not _SLUG.fullmatch(slug):
+        raise NotFound
+    return slug
+
+
 def place_of(request: AnyRequest) -> Place:
     """The survey and the language that the path names.
 
     Raises:
         NotFound: neither could ever be one of ours.
     """
-    parameters = request.scope["path_params"]
-    slug = parameters["slug"]
-    if not _SLUG.fullmatch(slug):
-        raise NotFound
-    return Place(slug, path_language(parameters["lang"]))
+    return Place(slug_of(request), path_language(request.scope["path_params"]["lang"]))
 
 
 def code_of(request: AnyRequest) -> Code | None:
@@ -92,7 +99,7 @@ async def draft_of(request: AnyRequest, place: Place, wave: Wave) -> tuple[Code,
     return (code, draft) if draft is not None and draft.wave_id == wave.id else None
 
 
-async def without_draft(request: AnyRequest, place: Place) -> Response[bytes] | ASGIResponse:
+async def without_draft(request: AnyRequest, place: Place) -> Response[bytes]:
     """Where somebody goes who has no open form here: to his receipt, or to a page that says so."""
     code = code_of(request)
     if code is None:

@@ -6,7 +6,6 @@ The hot path of the whole service, so it takes the prepared sheet and parses no 
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.response.base import ASGIResponse
 
 from schemas.notice import PurposeId
 from schemas.questionnaire import Question
@@ -37,6 +36,7 @@ from survey_service.web.forms import read_posted
 from survey_service.web.permissions import RESPONDENT, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import HTML, html
+from survey_service.web.responses import Ready
 from survey_service.web.translation import LANGUAGES
 
 AnyRequest = Request[Any, Any, Any]
@@ -46,7 +46,7 @@ QUESTION = "/survey/{slug:str}/{lang:str}/q/{qid:str}"
 
 
 @get(QUESTION, include_in_schema=False, **needs(RESPONDENT))
-async def question_page(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+async def question_page(request: AnyRequest) -> Response[bytes]:
     """The question, with the answer given before."""
     place = place_of(request)
     wave = await wave_of(request, place)
@@ -65,7 +65,7 @@ async def question_page(request: AnyRequest) -> Response[bytes] | ASGIResponse:
     if b"from=check" in request.scope["query_string"]:
         values |= from_check(place)
     made = sheet(form, place, qid, offered(form, question, draft), demonstration(request))
-    return ASGIResponse(body=made.filled(values), media_type=HTML)
+    return Ready(made.filled(values), media_type=HTML)
 
 
 def offered(form: CompiledForm, question: Question, draft: Draft) -> tuple[str, ...] | None:
@@ -82,7 +82,7 @@ def next_step(form: CompiledForm, place: Place, draft: Draft) -> str:
 
 
 @post(QUESTION, include_in_schema=False, status_code=303, **needs(RESPONDENT))
-async def save_answer(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+async def save_answer(request: AnyRequest) -> Response[bytes]:
     """Write the answer into the draft and go where the pressed button leads."""
     place = place_of(request)
     code = code_of(request)
@@ -115,9 +115,7 @@ async def save_answer(request: AnyRequest) -> Response[bytes] | ASGIResponse:
 def looks_at_draft(question: Question) -> bool:
     """Whether an answer cannot be judged without the earlier ones or the decisions."""
     return bool(
-        question.ceiling
-        or question.options_from
-        or question.purpose is not PurposeId.PARTICIPATION
+        question.ceiling or question.options_from or question.purpose is not PurposeId.PARTICIPATION
     )
 
 
@@ -136,7 +134,7 @@ async def store(
     answer: Any,
     posted: Posted,
     language: str,
-) -> Response[bytes] | ASGIResponse:
+) -> Response[bytes]:
     """Save, then show the next question, the same in another language, or the way out."""
     collection = services_of(request).collection
     try:
@@ -183,7 +181,7 @@ def mistaken(
 
 
 @get(QUESTION + "/back", include_in_schema=False, **needs(RESPONDENT))
-async def back(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+async def back(request: AnyRequest) -> Response[bytes]:
     """To the question before this one; from the first, to the decisions."""
     place = place_of(request)
     wave = await wave_of(request, place)

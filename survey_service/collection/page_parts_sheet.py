@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from schemas.questionnaire import Option, Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.collection.page_parts_place import Place
-from survey_service.problems import FieldError
+from survey_service.problems import FieldError, N_
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import ALONE, STATE_PREFIX
 from survey_service.web.rendering import render
@@ -181,15 +181,13 @@ def error_page(
     demonstration: bool,
 ) -> str:
     """The question again, with what is wrong and everything as it was typed."""
-    told = context(
-        form, place, question, options, slot, demonstration=demonstration, errors=errors
-    )
+    told = context(form, place, question, options, slot, demonstration=demonstration, errors=errors)
     return render(place.language, "collection/question.html", told)
 
 
 def usual_back(place: Place, qid: str) -> dict[str, bytes]:
     """The way back that a question page has unless it was opened from the check page."""
-    words = translator(place.language)("Back")
+    words = translator(place.language)(N_("Back"))
     return {
         "back": place.at(f"q/{qid}/back").encode(),
         "back words": str(escape(words)).encode(),
@@ -198,7 +196,7 @@ def usual_back(place: Place, qid: str) -> dict[str, bytes]:
 
 def from_check(place: Place) -> dict[str, bytes]:
     """The places that differ when somebody comes to change an answer from the check page."""
-    words = translator(place.language)("Back to your answers")
+    words = translator(place.language)(N_("Back to your answers"))
     return {
         "back": place.at("check").encode(),
         "back words": str(escape(words)).encode(),

@@ -8,9 +8,7 @@ Nothing is ever evaluated as a program; what a tree means is in `surveys.conditi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from schemas.expression import (
     MAX_DEPTH,
@@ -25,52 +23,18 @@ from schemas.expression import (
     Reference,
     depth,
 )
+from survey_service.surveys.tokens import COMPARISONS, ExpressionError, Token, tokens
+
+__all__ = ["ExpressionError", "parse", "write"]
 
 MAX_LENGTH = 2_000
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>-?\d{1,9})(?![\w.])|'(?P<string>[^']{1,64})'"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)?)"
-    r"|(?P<sign>==|!=|<=|>=|<|>|\(|\)|\[|\]|,))"
-)
-_WORDS = frozenset({"and", "or", "not", "in", "has", "any"})
-_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
-
-
-class ExpressionError(ValueError):
-    """The text is no condition. It says what was expected, and at which character."""
-
-    def __init__(self, expected: str, position: int) -> None:
-        super().__init__(f"{expected} expected at character {position + 1}")
-        self.expected = expected
-        self.position = position
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    position: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    position, end = 0, len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise ExpressionError("a name, a number, a quoted code or a sign", position)
-        kind = str(match.lastgroup)
-        word = match[kind]
-        found.append(_Token("word" if word in _WORDS and kind == "name" else kind, word, position))
-        position = match.end()
-    found.append(_Token("end", "", end))
-    return found
 
 
 class _Parser:
     """Recursive descent; every step down is counted against the depth allowed."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.at = 0
         self.level = 0
 
@@ -88,7 +52,7 @@ class _Parser:
         if not self.accept(text):
             raise ExpressionError(f"'{text}'", self.tokens[self.at].position)
 
-    def take(self, kinds: Iterable[str], expected: str) -> _Token:
+    def take(self, kinds: Iterable[str], expected: str) -> Token:
         token = self.tokens[self.at]
         if token.kind not in kinds:
             raise ExpressionError(expected, token.position)
@@ -143,7 +107,7 @@ class _Parser:
             found = OneOf(item=item, values=self.values())
             return Not(term=found) if negated else found
         sign = self.take({"sign"}, "a comparison")
-        if sign.text not in _COMPARISONS:
+        if sign.text not in COMPARISONS:
             raise ExpressionError("a comparison", sign.position)
         return Comparison.model_validate(
             {"item": item, "operator": sign.text, "value": self.literal()}
@@ -193,6 +157,10 @@ def write(expression: Expression) -> str:
             return f"'{expression.code}' in {expression.item}"
         case HasAny():
             return f"{expression.item} has any"
+        case Not(term=OneOf() as test):
+            return write(test).replace(" in ", " not in ", 1)
+        case Not(term=Includes(code=code, item=item)):
+            return f"'{code}' not in {item}"
         case Not(term=term):
             inner = write(term)
             return f"not ({inner})" if isinstance(term, (All, AnyOf)) else f"not {inner}"

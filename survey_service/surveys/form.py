@@ -12,7 +12,7 @@ from schemas.codelist import CodeList
 from schemas.questionnaire import Option, Question, QuestionKind, Questionnaire, Section, Variable
 from schemas.response import AnswerDict, Answers
 from schemas.texts import Texts
-from survey_service.surveys.conditions import check
+from survey_service.surveys.condition_check import check
 from survey_service.surveys.parameters import Parameters
 from survey_service.surveys.reading import Posted, read_answer
 from survey_service.surveys.routing import Purposes, Routing

@@ -70,8 +70,8 @@ def _kill_at(number: int, *, before: bool) -> None:
 
         return run
 
-    SqliteConnection.commit = deadly(SqliteConnection.commit)  # type: ignore[method-assign]
-    PostgresConnection.commit = deadly(PostgresConnection.commit)  # type: ignore[method-assign]
+    SqliteConnection.commit = deadly(SqliteConnection.commit)  # type: ignore[method-assign, assignment]
+    PostgresConnection.commit = deadly(PostgresConnection.commit)  # type: ignore[method-assign, assignment]
 
 
 async def _try(action: Any) -> None:
@@ -124,7 +124,7 @@ def _fork(work: Callable[[], Any]) -> tuple[int, str]:
             result = json.dumps(work())
             os.write(writer, result.encode())
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (the parent is told, whatever it was)
             os.write(writer, traceback.format_exc()[-3000:].encode())
         finally:
             os._exit(code)

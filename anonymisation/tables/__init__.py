@@ -1,0 +1,1 @@
+"""Tables: counting them, protecting them, attacking them, proving them safe."""

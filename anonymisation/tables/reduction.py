@@ -1,0 +1,171 @@
+"""The suppressor's view of a system: distinct cells over classes of inner cells.
+
+Inner cells under a printed nought are left out, inner cells that no row tells apart are one
+class, cells that count the same are one cell with one fate. Nothing is lost by it: a table over
+classes is the sum of a table over inner cells and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from anonymisation.errors import Refused
+from anonymisation.tables.facts import at_least
+from anonymisation.tables.rules import Requirement, Targets
+from anonymisation.tables.system import CellSystem, Fate
+from schemas.policy import Policy, Promise
+
+NOT_KEPT = "The promise cannot be kept for this table."
+
+
+class State(IntEnum):
+    """What may still happen to a cell."""
+
+    OPEN = 0
+    PUBLISHED = 1
+    WITHHELD = 2
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """Distinct cells and requirements over classes.
+
+    Shapes: `cells` csr (distinct, classes); `value`, `low`, `state`, `cost` (distinct,);
+    `links` csr (links, classes); `ranges` csr with `range_low`, `range_high`; `rows` csr
+    (requirements, classes) with `row_value`; `truth` (classes,); `members` csr (insiders,
+    classes); `class_of` (inner,), -1 for those left out. `place` maps system cells to distinct.
+    """
+
+    cells: Any
+    value: Any
+    low: Any
+    state: Any
+    cost: Any
+    links: Any
+    ranges: Any
+    range_low: Any
+    range_high: Any
+    rows: Any
+    row_value: Any
+    truth: Any
+    members: Any
+    class_of: Any
+    place: Any
+    requirements: tuple[Requirement, ...]
+    linear: bool
+    printed: tuple[int, ...]
+
+
+def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduced:
+    """The reduced system with the fates that rules and ledger already settle.
+
+    Raises:
+        Refused: a cell that must be withheld has been printed already.
+    """
+    values, first = system.values, system.duplicates
+    linear = policy.promise is Promise.P0
+    printed = [int(c) for c in dict.fromkeys(first[system.printed])]
+    state, low = _states(system, targets, values, first, printed)
+    nought = np.array([values[c] == 0 and s == State.PUBLISHED and not linear
+                       for c, s in zip(printed, state, strict=True)], bool)  # fmt: skip
+    alive = np.ones(len(system.counts), bool)
+    if nought.any():
+        under = system.incidence[:, np.array(printed)[nought]].sum(axis=1)
+        alive = np.asarray(under).ravel() == 0
+    kept = np.array(printed, np.int64)[~nought]
+    groups = targets.groups
+    stack = sp.vstack(
+        [
+            system.incidence[:, kept].T,
+            system.links,
+            system.incidence[:, [g.group for g in groups]].T,
+            targets.rows,
+        ],
+        format="csc",
+    )
+    class_of = _classes(stack, alive)
+    representatives = np.array([np.flatnonzero(class_of == c)[0] for c in range(class_of.max() + 1)]
+                               if len(class_of) and class_of.max() >= 0 else [], np.int64)  # fmt: skip
+    short = sp.csr_array(stack[:, representatives])
+    a, b = len(kept), len(kept) + system.links.shape[0]
+    c = b + len(groups)
+    truth = np.zeros(len(representatives), np.int64)
+    np.add.at(truth, class_of[alive], system.counts[alive])
+    place = np.full(len(first), -1)
+    where = {int(cell): i for i, cell in enumerate(kept)}
+    for cell in range(len(first)):
+        place[cell] = where.get(int(first[cell]), -1) if system.printed[cell] else -1
+    return Reduced(
+        cells=short[:a], value=values[kept], low=low[~nought], state=state[~nought],
+        cost=_costs(values[kept], policy), links=short[a:b], ranges=short[b:c],
+        range_low=np.array([g.low for g in groups], float),
+        range_high=np.array([np.inf if g.high is None else g.high for g in groups], float),
+        rows=short[c:], row_value=np.asarray(targets.rows @ system.counts), truth=truth,
+        members=_members(system, class_of, len(representatives)), class_of=class_of,
+        place=place, requirements=targets.requirements, linear=linear,
+        printed=tuple(int(c) for c in kept),
+    )  # fmt: skip
+
+
+def _states(
+    system: CellSystem, targets: Targets, values: Any, first: Any, printed: list[int]
+) -> tuple[Any, Any]:
+    twins: dict[int, list[int]] = defaultdict(list)
+    for cell in np.flatnonzero(system.printed):
+        twins[int(first[cell])].append(int(cell))
+    state = np.zeros(len(printed), np.int8)
+    low = np.zeros(len(printed), np.int64)
+    for i, cell in enumerate(printed):
+        fates = {int(system.fates[twin]) for twin in twins[cell]}
+        hidden = any(targets.primary[twin] for twin in twins[cell])
+        fixed = values[cell] == 0 and not all(targets.withholdable[t] for t in twins[cell])
+        if Fate.PUBLISHED in fates and (hidden or Fate.WITHHELD in fates):
+            raise Refused(NOT_KEPT)
+        if Fate.WITHHELD in fates or hidden:
+            state[i] = State.WITHHELD
+        elif Fate.PUBLISHED in fates or fixed:
+            state[i] = State.PUBLISHED
+        low[i] = max(at_least(system, targets, twin) for twin in twins[cell])
+        if values[cell] == 0 and state[i] == State.WITHHELD:
+            low[i] = 0
+    return state, low
+
+
+def _classes(stack: Any, alive: Any) -> Any:
+    """Class of every inner cell by its column in the stacked rows; -1 where not alive."""
+    known: dict[tuple[bytes, bytes], int] = {}
+    stack.sort_indices()
+    out = np.full(stack.shape[1], -1)
+    for inner in np.flatnonzero(alive):
+        begin, end = stack.indptr[inner], stack.indptr[inner + 1]
+        key = (stack.indices[begin:end].tobytes(), stack.data[begin:end].tobytes())
+        out[inner] = known.setdefault(key, len(known))
+    return out
+
+
+def _members(system: CellSystem, class_of: Any, classes: int) -> Any:
+    """Insiders over classes, equal ones once."""
+    matrix = sp.coo_array(system.members)
+    row, column = matrix.coords
+    moved = sp.csr_array((matrix.data, (row, class_of[column])), shape=(matrix.shape[0], classes))
+    moved.sum_duplicates()
+    moved.sort_indices()
+    known: dict[tuple[bytes, bytes], int] = {}
+    for i in range(moved.shape[0]):
+        begin, end = moved.indptr[i], moved.indptr[i + 1]
+        key = (moved.indices[begin:end].tobytes(), moved.data[begin:end].tobytes())
+        known.setdefault(key, i)
+    return moved[list(known.values())] if known else moved
+
+
+def _costs(values: Any, policy: Policy) -> Any:
+    """What withholding a cell costs; a nought a little, so that none is withheld idly."""
+    if policy.cost == "count":
+        return np.maximum(values, 0.5).astype(float)
+    return np.maximum(np.log1p(values), 0.2)

@@ -1,0 +1,276 @@
+"""The cheapest further suppressions that make one conclusion impossible, by highspy.
+
+A possible table is the true one and a move. Two columns per class say how far its count rises
+or falls, two per open cell how far it leaves its published value; the price of leaving is the
+price of withholding, and a trifle on every move keeps moves short, which makes nearly all of
+them whole. A move that leaves nothing is a witness under the present suppressions; any other
+names the cells to withhold. Warm starts: only bounds and prices change between solves, and
+standing still is always dual feasible. Cost: a short dual simplex run over
+(cells + requirements) rows each; branch and bound only where neither the move nor a small
+multiple of it is whole.
+
+Source: Fischetti & Salazar-González 2000 (attacker models); Kelly, Golden & Assad 1992 (LP
+heuristic).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+from anonymisation.errors import Undecided
+from anonymisation.tables.reduction import Reduced, State
+
+INFINITE = highspy.kHighsInf
+NODES = 3000
+TRIFLE = 0.01
+OUT_OF_TIME = "The search did not end within the time given."
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an insider adds: at least so many in some classes, and cells he knows."""
+
+    classes: Any
+    at_least: Any
+    cells: Any
+
+
+@dataclass(frozen=True)
+class Found:
+    """A possible table and the open cells that must be withheld for it."""
+
+    table: Any
+    leaves: Any
+    cost: float
+
+
+class Solver:
+    """Answers "which table gives this row at least (at most) that" for one reduced system."""
+
+    def __init__(self, reduced: Reduced, deadline: float | None) -> None:
+        self._r, self._deadline = reduced, deadline
+        self.open = np.flatnonzero(reduced.state == State.OPEN)
+        self.classes = len(reduced.truth)
+        self._rows_at = reduced.links.shape[0] + reduced.cells.shape[0] + len(reduced.range_low)
+        self._cells_at = reduced.links.shape[0]
+        self._prices_at = 2 * self.classes
+        self.prices = np.concatenate([reduced.cost[self.open]] * 2)
+        self.withheld = reduced.state == State.WITHHELD
+        self._bounds = self._row_bounds()
+        self._fall = np.where(reduced.linear, INFINITE, reduced.truth).astype(float)
+        self._lp = self._program(whole=False)
+        self._mip: Any = None
+
+    def _program(self, *, whole: bool) -> Any:
+        """The model; in whole numbers with one signed column per class instead of two."""
+        r = self._r
+        count, eye = len(self.open), sp.eye_array(len(r.value), format="csc")[:, self.open]
+        blank = sp.csr_array((r.links.shape[0], 2 * count))
+        below = sp.csr_array((len(r.range_low) + r.rows.shape[0], 2 * count))
+        left = sp.vstack([r.links, r.cells, r.ranges, r.rows])
+        right = sp.vstack([blank, sp.hstack([-eye, eye]), below])
+        sides = [left] if whole else [left, -left]
+        matrix = sp.csr_array(sp.hstack([*sides, right]))
+        moves = matrix.shape[1] - 2 * count
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+        rise, room = np.full(self.classes, INFINITE), self._room()
+        trifle = np.full(moves, 0.0 if whole else TRIFLE)
+        lp.col_cost_ = np.concatenate([trifle, self.prices])
+        if whole:
+            lp.col_lower_ = np.concatenate([-self._fall, np.zeros(2 * count)])
+            lp.col_upper_ = np.concatenate([rise, room])
+            lp.integrality_ = [highspy.HighsVarType.kInteger] * moves + [
+                highspy.HighsVarType.kContinuous
+            ] * (2 * count)
+        else:
+            lp.col_lower_ = np.zeros(matrix.shape[1])
+            lp.col_upper_ = np.concatenate([rise, self._fall, room])
+        lp.row_lower_, lp.row_upper_ = self._bounds
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = matrix.data.astype(float)
+        highs = highspy.Highs()
+        for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"),
+                            ("random_seed", 0), ("mip_max_nodes", NODES)):  # fmt: skip
+            highs.setOptionValue(name, value)
+        highs.passModel(lp)
+        return highs
+
+    def _room(self) -> Any:
+        """How far each open cell may rise, then fall: a withheld one still counts its least."""
+        r = self._r
+        up = np.full(len(self.open), INFINITE)
+        down = up if r.linear else (r.value - r.low)[self.open].astype(float)
+        return np.concatenate([up, down])
+
+    def _row_bounds(self) -> tuple[Any, Any]:
+        """How far links, cells, ranges and requirement rows may move."""
+        r = self._r
+        hidden = r.state == State.WITHHELD
+        low, high = np.zeros(len(r.value)), np.zeros(len(r.value))
+        low[hidden] = -INFINITE if r.linear else (r.low - r.value)[hidden]
+        high[hidden] = INFINITE
+        links, free = np.zeros(r.links.shape[0]), np.full(r.rows.shape[0], INFINITE)
+        sizes = np.asarray(r.ranges @ r.truth, float)
+        below = np.full(len(sizes), -INFINITE) if r.linear else r.range_low - sizes
+        above = np.where(np.isinf(r.range_high) | r.linear, INFINITE, r.range_high - sizes)
+        return (
+            np.concatenate([links, low, below, -free]),
+            np.concatenate([links, high, above, free]),
+        )
+
+    def withhold(self, cells: Any) -> None:
+        """The cells (places among the distinct ones) cost nothing more from now on."""
+        self._price(cells, free=True)
+        self.withheld[cells] = True
+
+    def publish(self, cell: int) -> None:
+        """The cell is printed again, at its full price."""
+        self._price(np.array([cell]), free=False)
+        self.withheld[cell] = False
+
+    def _price(self, cells: Any, *, free: bool) -> None:
+        for place in np.searchsorted(self.open, cells):
+            value = 0.0 if free else self._r.cost[self.open[place]]
+            self.prices[[place, place + len(self.open)]] = value
+
+    def reach(self, row: int, low: float, high: float, known: Known | None) -> Found | None:
+        """The cheapest table with the row between `low` and `high`; None: there is none.
+
+        Raises:
+            Undecided: the time is up or branch and bound gave no answer.
+        """
+        value = float(self._r.row_value[row])
+        at = self._rows_at + row
+        rows = {at: (max(low - value, -INFINITE), min(high - value, INFINITE))}
+        columns: dict[int, float] = {}
+        if known is not None:
+            rows |= {self._cells_at + int(cell): (0.0, 0.0) for cell in known.cells}
+            falls = self._fall[known.classes] - known.at_least
+            columns = dict(zip(known.classes.tolist(), falls.tolist(), strict=True))
+        with self._changed(self._lp, rows, columns):
+            found = self._cheapest()
+        if found is None or self._r.linear:
+            return found
+        return self._multiple(found, rows[at], known) or self._whole_table(
+            rows, columns, found.leaves
+        )
+
+    @contextmanager
+    def _changed(self, highs: Any, rows: Any, columns: Any) -> Iterator[None]:
+        for at, (low, high) in rows.items():
+            highs.changeRowBounds(at, low, high)
+        self._limit(highs, columns, columns)
+        try:
+            yield
+        finally:
+            for at in rows:
+                highs.changeRowBounds(at, self._bounds[0][at], self._bounds[1][at])
+            self._limit(highs, columns, self._fall)
+
+    def _limit(self, highs: Any, classes: Any, falls: Any) -> None:
+        """No class falls by more than its entry in `falls`."""
+        for c in classes:
+            if highs is self._mip:
+                highs.changeColBounds(c, -falls[c], INFINITE)
+            else:
+                highs.changeColBounds(c + self.classes, 0.0, falls[c])
+
+    def _cheapest(self) -> Found | None:
+        x = self._run(self._lp, self.prices)
+        if x is None:
+            return None
+        best = self._found(x)
+        for _ in range(2):
+            if best.cost < 1e-9:
+                break
+            half = len(self.open)
+            away = x[self._prices_at : self._prices_at + half] + x[self._prices_at + half :]
+            x = self._run(self._lp, self.prices / np.concatenate([away + 0.5] * 2))
+            if x is None:
+                break
+            again = self._found(x)
+            best = again if again.cost < best.cost - 1e-9 else best
+        return best
+
+    def _run(self, highs: Any, prices: Any) -> Any:
+        at = self.classes if highs is self._mip else 2 * self.classes
+        columns = np.arange(at, at + len(prices), dtype=np.int32)
+        if len(prices):
+            highs.changeColsCost(len(prices), columns, prices)
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise Undecided(OUT_OF_TIME)
+            highs.setOptionValue("time_limit", highs.getRunTime() + left)
+        highs.run()
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise Undecided(OUT_OF_TIME)
+        return np.array(highs.getSolution().col_value)
+
+    def _found(self, x: Any) -> Found:
+        move = x[: self.classes] - x[self.classes : self._prices_at]
+        leaves = self.open[np.abs((self._r.cells @ move)[self.open]) > 1e-7]
+        leaves = leaves[~self.withheld[leaves]]
+        return Found(self._r.truth + move, leaves, float(self._r.cost[leaves].sum()))
+
+    def _multiple(self, found: Found, wanted: Any, known: Known | None) -> Found | None:
+        """The table in whole numbers: the move, or the least multiple of it, that is whole."""
+        move = found.table - self._r.truth
+        for times in (1, 2, 3, 4, 6):
+            whole = np.rint(times * move)
+            if np.abs(whole - times * move).max(initial=0) > 1e-5:
+                continue
+            table = self._r.truth + whole.astype(np.int64)
+            if times == 1 or self._possible(table, found.leaves, known):
+                return self._exactly(table)
+        return None
+
+    def _possible(self, table: Any, leaves: Any, known: Known | None) -> bool:
+        """Whether a longer move still keeps to every bound; it only leaves the same cells."""
+        r = self._r
+        moved = r.cells @ table - r.value
+        at_least = np.where(r.state == State.PUBLISHED, r.value, r.low)
+        sizes = r.ranges @ table
+        fits = (table >= 0).all() and (r.value + moved >= at_least).all()
+        fits &= ((sizes >= r.range_low) & (sizes <= r.range_high)).all()
+        if known is not None:
+            fits &= (table[known.classes] >= known.at_least).all()
+        return bool(fits)
+
+    def _exactly(self, table: Any) -> Found:
+        """The cells a whole table leaves, found exactly."""
+        leaves = np.flatnonzero(((self._r.cells @ table) != self._r.value) & ~self.withheld)
+        return Found(table, leaves, float(self._r.cost[leaves].sum()))
+
+    def _whole_table(self, rows: Any, columns: Any, leaves: Any) -> Found | None:
+        """The same question in whole numbers: first any table leaving these cells only."""
+        if self._mip is None:
+            self._mip = self._program(whole=True)
+        half, room = len(self.open), self._room()
+        places = np.arange(self.classes, self.classes + 2 * half, dtype=np.int32)
+        shut = np.tile(~(self.withheld[self.open] | np.isin(self.open, leaves)), 2)
+        with self._changed(self._mip, rows, columns):
+            for narrow in (True, False):
+                tops = np.where(shut & narrow, 0.0, room)
+                if half:
+                    self._mip.changeColsBounds(len(places), places, np.zeros(2 * half), tops)
+                self._mip.setOptionValue("mip_rel_gap", 1e9 if narrow else 0.1)
+                x = self._run(self._mip, self.prices * (not narrow))
+                if x is not None:
+                    move = np.rint(x[: self.classes])
+                    return self._exactly(self._r.truth + move.astype(np.int64))
+        return None

@@ -1,0 +1,1 @@
+"""Staff: accounts, signing in, roles, sessions and tokens."""

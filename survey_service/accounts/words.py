@@ -1,0 +1,40 @@
+"""Roles, permissions and states in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schemas.vocabulary import Role
+from survey_service.problems import N_
+from survey_service.web.permissions import Permission
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.MEDIATOR: N_("Mediator"),
+    Role.COORDINATOR: N_("Coordinator"),
+    Role.RESEARCHER: N_("Researcher"),
+    Role.OUTPUT_CHECKER: N_("Output checker"),
+    Role.DPO: N_("Data protection officer"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+
+PERMISSION_WORDS: Mapping[Permission, str] = {
+    Permission.SURVEYS_READ: N_("Read questionnaires, notices and waves"),
+    Permission.SURVEYS_WRITE: N_("Store questionnaires and notices"),
+    Permission.WAVES_RUN: N_("Open and close waves"),
+    Permission.PROGRESS_READ: N_("Read rounded progress"),
+    Permission.CATALOGUE_READ: N_("Read variables and codebook"),
+    Permission.REQUESTS_WRITE: N_("Ask for tables and read the verdicts"),
+    Permission.CHECKS_READ: N_("Read tables that wait for a check"),
+    Permission.CHECKS_VOTE: N_("Vote on tables"),
+    Permission.AUDIT_LOG_READ: N_("Read the audit log"),
+    Permission.AUDIT_LOG_VERIFY: N_("Verify the audit log"),
+    Permission.CONSENT_STATISTICS_READ: N_("Read rounded consent statistics"),
+    Permission.ACCOUNTS_WRITE: N_("Create and deactivate accounts"),
+    Permission.HEALTH_READ: N_("Read the state of stores, keys and backups"),
+}
+
+STATE_WORDS: Mapping[str, str] = {
+    "invited": N_("Has not signed in yet"),
+    "active": N_("Active"),
+    "deactivated": N_("Deactivated"),
+}

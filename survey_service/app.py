@@ -1,0 +1,100 @@
+"""The application: every room's routes behind one guard, and the hourly work beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+
+from survey_service import problems
+from survey_service.services import Services
+from survey_service.stores.errors import StoreFull
+from survey_service.web.error_pages import EXCEPTION_HANDLERS, AnyRequest, on_problem
+from survey_service.web.guard import guard
+from survey_service.web.installation import ROUTES, install
+from survey_service.web.reference import openapi_config
+
+HOUR = 3600.0
+LARGEST_BODY = 1 << 20
+
+
+def _on_full(request: AnyRequest, error: Exception) -> Any:
+    return on_problem(request, problems.StoreFull())
+
+
+def routes() -> list[Any]:
+    """Return every handler of every room."""
+    from survey_service.accounts import api as accounts_api
+    from survey_service.accounts import pages as accounts_pages
+    from survey_service.audit_log import api as audit_api
+    from survey_service.audit_log import pages as audit_pages
+    from survey_service.collection import pages as collection_pages
+    from survey_service.releases import api as releases_api
+    from survey_service.releases import pages as releases_pages
+    from survey_service.rights import pages as rights_pages
+    from survey_service.surveys import pages as surveys_pages
+
+    rooms = (
+        accounts_pages,
+        accounts_api,
+        audit_pages,
+        audit_api,
+        collection_pages,
+        rights_pages,
+        releases_pages,
+        releases_api,
+        surveys_pages,
+    )
+    found: list[Any] = list(ROUTES)
+    for room in rooms:
+        found.extend(room.ROUTES)
+    return found
+
+
+def create_app(services: Services, *, maintains: bool = True) -> Litestar:
+    """Return the application over opened services.
+
+    Raises:
+        UndeclaredRoute: a route declares no permission.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        work = asyncio.create_task(_hourly(services)) if maintains else None
+        yield
+        if work is not None:
+            work.cancel()
+
+    def keep_state(config: AppConfig) -> AppConfig:
+        config.state = State({"services": services})
+        return config
+
+    app = Litestar(
+        route_handlers=routes(),
+        guards=[guard],
+        exception_handlers={**EXCEPTION_HANDLERS, StoreFull: _on_full},
+        lifespan=[lifespan],
+        on_app_init=[keep_state],
+        openapi_config=openapi_config(),
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+        debug=False,
+    )
+    install(app)
+    return app
+
+
+async def _hourly(services: Services) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(services.maintenance.run)
+        except Exception as error:
+            # What failed is repeated in an hour; the kind is all that may be written.
+            structlog.get_logger().error("maintenance_failed", kind=type(error).__name__)
+        await asyncio.sleep(HOUR)

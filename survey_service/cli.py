@@ -1,0 +1,261 @@
+"""The command `equality-survey`. Exit codes: 0 done, 1 refused or unsafe, 2 bad usage or input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from schemas.vocabulary import Role
+from survey_service.problems import Problem
+from survey_service.stores.errors import StoreError
+
+DEFAULT_DATA = Path("data")
+
+
+def _data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DEFAULT_DATA,
+        show_default=True,
+        envvar="EQUALITY_DATA_DIR",
+        help="The folder that holds stores, keys and tombstones.",
+    )(command)
+
+
+def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what was refused into one sentence and an exit code; no stack trace is shown."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from survey_service.control import ControlRefused
+
+        try:
+            return command(*args, **kwargs)
+        except (StoreError, ControlRefused) as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+        except Problem as problem:
+            click.echo(problem.detail % dict(problem.values), err=True)
+            for field in problem.fields:
+                words = f"{field.message} {field.remedy}".strip() % dict(field.values)
+                click.echo(f"{field.field}: {words}", err=True)
+            sys.exit(1)
+        except ValidationError as error:
+            for item in error.errors(include_input=False, include_url=False):
+                place = ".".join(str(part) for part in item["loc"]) or "settings"
+                click.echo(f"{place}: {item['msg']}", err=True)
+            sys.exit(2)
+
+    return run
+
+
+@click.group()
+@click.version_option(package_name="equality-data-survey-platform")
+def main() -> None:
+    """Run a survey of a small minority: consent, answers, protected tables, audit."""
+
+
+@main.group(invoke_without_command=True)
+@_data_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--respondents", type=click.IntRange(0, 100_000), default=1000, show_default=True)
+@click.option("--seed", type=int, default=2026, show_default=True)
+@click.pass_context
+@_in_words
+def demo(context: click.Context, data_dir: Path, port: int, respondents: int, seed: int) -> None:
+    """Serve the demonstration: synthetic respondents, real numbers, every role's sign-in."""
+    context.obj = data_dir
+    if context.invoked_subcommand is None:
+        from survey_service.demo.serving import serve_demo
+
+        serve_demo(data_dir, port=port, respondents=respondents, seed=seed)
+
+
+@demo.command("sign-in")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.option("--json", "as_json", is_flag=True, help="Print for a programme.")
+@click.pass_obj
+@_in_words
+def demo_sign_in(data_dir: Path, role: str, as_json: bool) -> None:
+    """Print user, password and the present one-time code of a role of the demonstration."""
+    from survey_service.demo.sign_ins import read_sign_ins
+
+    found = [entry for entry in read_sign_ins(data_dir) if entry.role == role]
+    shown = [
+        {"username": e.username, "password": e.password, "code": e.current_code()} for e in found
+    ]
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    for entry in shown:
+        click.echo(
+            f"user: {entry['username']}\npassword: {entry['password']}\ncode: {entry['code']}"
+        )
+
+
+@main.command()
+@_data_option
+@_in_words
+def init(data_dir: Path) -> None:
+    """Make an empty installation: folders, keys, stores. Nobody has an account yet."""
+    from survey_service.services import open_services
+    from survey_service.settings import Settings
+
+    services = open_services(Settings.from_environment(data_dir), create=True)
+    services.maintenance.run()
+    services.close()
+    click.echo(f"Ready in {data_dir}. Copy the folder of keys to a safe place of its own.")
+    click.echo("Next: equality-survey staff add --role administrator NAME")
+
+
+@main.command()
+@_data_option
+@click.option("--host", default=None, help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), default=None)
+@click.option("--public-url", default=None, help="How browsers reach the service (https://…).")
+@click.option("--part", type=click.Choice(["all", "front", "office", "settle"]), default=None)
+@_in_words
+def serve(
+    data_dir: Path, host: str | None, port: int | None, public_url: str | None, part: str | None
+) -> None:
+    """Serve an installation until interrupted."""
+    from survey_service.lock import Lock
+    from survey_service.services import open_services
+    from survey_service.serving import listen_on
+    from survey_service.serving import serve as run
+    from survey_service.settings import Settings
+
+    settings = Settings.from_environment(
+        data_dir, host=host, port=port, public_url=public_url, part=part
+    )
+    Lock(data_dir).take()
+    listener = listen_on(settings.host, settings.port)
+    services = open_services(settings)
+    address = listener.getsockname()
+    try:
+        run(services, listener, lambda: click.echo(f"Ready: http://{address[0]}:{address[1]}/"))
+    finally:
+        services.close()
+
+
+def _alone_or_asking(data_dir: Path, command: str, alone: Callable[[Any], Any], **said: Any) -> Any:
+    """Give a command to the running service, or do it here where none runs."""
+    from survey_service.control import ask
+    from survey_service.lock import Lock
+    from survey_service.services import open_services
+    from survey_service.settings import Settings
+
+    answer = ask(data_dir, command, **said)
+    if answer is not None:
+        return answer
+    Lock(data_dir).take()
+    services = open_services(Settings.from_environment(data_dir))
+    try:
+        return alone(services)
+    finally:
+        services.close()
+
+
+@main.group()
+def staff() -> None:
+    """Accounts of people who work here."""
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@_data_option
+@_in_words
+def staff_add(name: str, role: str, data_dir: Path) -> None:
+    """Create an account; prints a one-time password and the secret of the second factor."""
+    made = _alone_or_asking(
+        data_dir,
+        "staff-add",
+        lambda services: services.accounts.create_now(name, Role(role)).shown(),
+        name=name,
+        role=role,
+    )
+    for key, value in made.items():
+        click.echo(f"{key}: {value}")
+
+
+@main.group()
+def wave() -> None:
+    """Waves of field work."""
+
+
+@wave.command("list")
+@_data_option
+@_in_words
+def wave_list(data_dir: Path) -> None:
+    """List the waves with their state."""
+    found = _alone_or_asking(data_dir, "wave-list", lambda services: wave_lines(services))
+    for line in found:
+        click.echo(line)
+
+
+def wave_lines(services: Any) -> list[str]:
+    """Return a line per wave: id, survey, number, state."""
+    return [f"{w.id} {w.survey} {w.number} {w.state}" for w in services.surveys.waves_now()]
+
+
+@wave.command("open")
+@click.argument("wave_id")
+@_data_option
+@_in_words
+def wave_open(wave_id: str, data_dir: Path) -> None:
+    """Open a wave."""
+    _alone_or_asking(
+        data_dir,
+        "wave-open",
+        lambda services: services.field_work.open_wave_now(wave_id).id,
+        wave=wave_id,
+    )
+    click.echo("open")
+
+
+@wave.command("close")
+@click.argument("wave_id")
+@_data_option
+@_in_words
+def wave_close(wave_id: str, data_dir: Path) -> None:
+    """Close a wave: settle what waits and rewrite every row in random order."""
+    _alone_or_asking(
+        data_dir,
+        "wave-close",
+        lambda services: services.field_work.close_wave_now(wave_id).id,
+        wave=wave_id,
+    )
+    click.echo("closed")
+
+
+@main.command()
+@_data_option
+@_in_words
+def settle(data_dir: Path) -> None:
+    """Do now what the service does every hour: settle, freeze, purge, finish erasures."""
+    _alone_or_asking(data_dir, "settle", lambda services: services.maintenance.run())
+    click.echo("done")
+
+
+@main.group("audit-log")
+def audit_log() -> None:
+    """The tamper-evident log."""
+
+
+def _add_log_commands() -> None:
+    from survey_service.audit_log.commands import COMMANDS
+
+    for command in COMMANDS:
+        audit_log.add_command(command)
+
+
+_add_log_commands()

@@ -1,0 +1,1 @@
+"""The demonstration: a field campaign of synthetic respondents on real numbers."""

@@ -1,0 +1,63 @@
+"""`equality-survey demo`: seeds a data folder once, then serves it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from survey_service.demo.campaign import MovedClock, seed_demonstration
+from survey_service.demo.sign_ins import FILE
+from survey_service.lock import Lock
+from survey_service.services import open_services
+from survey_service.serving import listen_on, serve
+from survey_service.settings import Settings
+from survey_service.stores.errors import StoreRefused
+
+DONE = "demonstration"
+
+
+def serve_demo(data_dir: Path, *, port: int, respondents: int, seed: int) -> None:
+    """Serve the demonstration in a folder; a folder that holds one already is kept as it is."""
+    listener = listen_on("127.0.0.1", port)
+    lock = Lock(data_dir)
+    lock.take()
+    bound = listener.getsockname()[1]
+    settings = Settings.from_environment(
+        data_dir, port=bound, public_url=f"http://127.0.0.1:{bound}", demonstration=True
+    )
+    if not (data_dir / DONE).exists():
+        _seed(settings, respondents=respondents, seed=seed)
+    services = open_services(settings)
+    sign_ins = data_dir / FILE
+
+    def ready() -> None:
+        click.echo(f"Ready: http://127.0.0.1:{bound}/")
+        click.echo(f"Sign-ins: {sign_ins} (one-time code: equality-survey demo sign-in ROLE)")
+
+    try:
+        serve(services, listener, ready)
+    finally:
+        services.close()
+
+
+def _seed(settings: Settings, *, respondents: int, seed: int) -> None:
+    data_dir = settings.data_dir
+    if (data_dir / "stores").exists():
+        if not (data_dir / f"{DONE}.begun").exists():
+            raise StoreRefused(
+                f"{data_dir} holds an installation that is no demonstration. Choose another folder."
+            )
+        # A start that was interrupted half-way is begun again from nothing.
+        for folder in ("stores", "keys"):
+            shutil.rmtree(data_dir / folder, ignore_errors=True)
+        (data_dir / "tombstones").unlink(missing_ok=True)
+    (data_dir / f"{DONE}.begun").touch(mode=0o600)
+    clock = MovedClock()
+    services = open_services(settings, clock=clock, create=True)
+    try:
+        seed_demonstration(services, clock, respondents=respondents, seed=seed)
+    finally:
+        services.close()
+    (data_dir / f"{DONE}.begun").rename(data_dir / DONE)

@@ -1,0 +1,1 @@
+"""Releases: the catalogue, requests for tables, checks by two people, and publication."""

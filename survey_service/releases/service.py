@@ -1,0 +1,205 @@
+"""The use cases of releases, as pages, the API and the commands call them."""
+
+from __future__ import annotations
+
+from schemas.release import Release
+from schemas.requests import RequestState, TableRequest, VoteChoice
+from survey_service.accounts.people import Person
+from survey_service.answers.freezes import Freezes
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock
+from survey_service.problems import NotFound, NotReady
+from survey_service.releases import asking, checking, deciding, ledger, publishing, reading, showing
+from survey_service.releases.desk import Desk, Limits
+from survey_service.releases.feasibility import feasibility
+from survey_service.releases.kept import (
+    KeptRequest,
+    asked_on,
+    request_by_id,
+    requests_in,
+    requests_of,
+)
+from survey_service.releases.kept import answering as answering_request
+from survey_service.releases.question import normalised
+from survey_service.releases.views import (
+    BudgetShown,
+    CatalogueShown,
+    CheckShown,
+    PreviewShown,
+    ReleasePage,
+    RequestShown,
+    WaitingCheck,
+    WaveShown,
+)
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx
+from survey_service.surveys.core import load
+from survey_service.surveys.service import Surveys
+
+PAGE_SIZE = 20
+
+
+class Releases:
+    """From the catalogue to the published table."""
+
+    def __init__(
+        self,
+        office: Store,
+        freezes: Freezes,
+        surveys: Surveys,
+        audit: AuditLog,
+        keyring: Keyring,
+        clock: Clock,
+        *,
+        limits: Limits | None = None,
+        demonstration: bool = False,
+    ) -> None:
+        del keyring  # Reviews are sealed by the freezes, and no hash here covers unreleased data.
+        self.desk = Desk(office, freezes, surveys, audit, clock, limits or Limits(), demonstration)
+
+    # -- researchers ---------------------------------------------------------------------------
+
+    async def waves(self) -> list[WaveShown]:
+        """Return the waves that tables can be asked of."""
+        return [showing.wave_shown(wave) for wave in self.desk.waves()]
+
+    async def catalogue(self, wave_id: str) -> CatalogueShown:
+        """Return a wave's codebook and its releases.
+
+        Raises:
+            NotFound: there is no such wave.
+        """
+        wave = self.desk.surveys.wave_now(wave_id)
+        released = await self.desk.office.read(lambda tx: reading.releases_of(tx, wave_id))
+        return showing.catalogue_shown(wave, self.desk.book(wave), released)
+
+    async def preview(self, asked: TableRequest) -> PreviewShown:
+        """Return how likely each cell can be published, from public facts alone.
+
+        Raises:
+            InvalidInput: a variable or code that the wave does not offer.
+        """
+        wave = self.desk.wave(asked.wave)
+        book = self.desk.book(wave)
+        question, _ = normalised(asked, book)
+        released = await self.desk.office.read(lambda tx: reading.releases_of(tx, wave.id))
+        return PreviewShown(
+            question=question,
+            feasibility=feasibility(question, book, wave.planned_sample, load().register, released),
+            release_id=next((r.id for r in released if r.table.question == question), None),
+        )
+
+    async def submit(self, person: Person, asked: TableRequest, key: str) -> RequestShown:
+        """Ask for a table and return the request with its answer; see `asking.submit`."""
+        return await self.request(person, await asking.submit(self.desk, person, asked, key))
+
+    async def ask_again(self, person: Person, request_id: str, reason: str) -> RequestShown:
+        """Put a table before the checkers once more; see `asking.ask_again`."""
+        await asking.ask_again(self.desk, person, request_id, reason)
+        return await self.request(person, request_id)
+
+    async def requests(self, person: Person) -> list[RequestShown]:
+        """Return a person's own requests, the newest first."""
+
+        def work(tx: Tx) -> list[tuple[KeptRequest, KeptRequest]]:
+            return [(own, answering_request(tx, own)) for own in requests_of(tx, person.id)]
+
+        found = await self.desk.office.read(work)
+        return [showing.request_shown(self.desk, own, answered) for own, answered in found]
+
+    async def request(self, person: Person, request_id: str) -> RequestShown:
+        """Return an own request.
+
+        Raises:
+            NotFound: there is none, or it is somebody else's.
+        """
+
+        def work(tx: Tx) -> tuple[KeptRequest, KeptRequest]:
+            found = request_by_id(tx, request_id)
+            if found is None or found.author != person.id:
+                raise NotFound
+            return found, answering_request(tx, found)
+
+        own, answered = await self.desk.office.read(work)
+        return showing.request_shown(self.desk, own, answered)
+
+    async def budget(self, person: Person) -> BudgetShown:
+        """Return how many requests a person has made today."""
+        today = self.desk.now().date().isoformat()
+        used, _ = await self.desk.office.read(lambda tx: asked_on(tx, person.id, today))
+        return BudgetShown(used=used, limit=self.desk.limits.per_day)
+
+    # -- output checkers -----------------------------------------------------------------------
+
+    async def checks(self, person: Person) -> list[WaitingCheck]:
+        """Return the requests that wait for checkers."""
+        found = await checking.waiting(self.desk, person)
+        return [showing.waiting_shown(self.desk, request, vote) for request, vote in found]
+
+    async def check(self, person: Person, request_id: str) -> CheckShown:
+        """Return a table both ways; reading it is logged before. See `checking.look`."""
+        request, file, votes = await checking.look(self.desk, person, request_id)
+        released = await self.desk.office.read(lambda tx: reading.releases_of(tx, request.wave))
+        return showing.check_shown(self.desk, person, request, file, votes, released)
+
+    async def vote(
+        self, person: Person, request_id: str, round_: int, choice: VoteChoice, reason: str
+    ) -> None:
+        """Count a checker's vote; see `checking.vote`."""
+        await checking.vote(self.desk, person, request_id, round_, choice, reason)
+
+    # -- the public ----------------------------------------------------------------------------
+
+    async def released(self, page: int = 1) -> ReleasePage:
+        """Return a page of the public catalogue, the newest first."""
+        found, count = await self.desk.office.read(
+            lambda tx: reading.releases_page(tx, page, PAGE_SIZE)
+        )
+        return ReleasePage(
+            page=page,
+            pages=max(1, -(-count // PAGE_SIZE)),
+            releases=tuple(showing.release_summary(release) for release in found),
+        )
+
+    async def release(self, release_id: str) -> Release:
+        """Return a release.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        found = await self.desk.office.read(lambda tx: reading.release_by_id(tx, release_id))
+        if found is None:
+            raise NotFound
+        return found
+
+    async def file(self, release_id: str, name: str) -> bytes:
+        """Return a file of a release, byte for byte as it was published.
+
+        Raises:
+            NotFound: there is no such release or file.
+        """
+        found = await self.desk.office.read(lambda tx: reading.release_file(tx, release_id, name))
+        if found is None:
+            raise NotFound
+        return found
+
+    # -- upkeep --------------------------------------------------------------------------------
+
+    def has_releases_now(self, wave_id: str) -> bool:
+        """Return whether anything of a wave was ever published."""
+        return bool(self.desk.office.read_now(lambda tx: ledger.published(tx, wave_id)).head)
+
+    async def verify_ledger(self) -> int:
+        """Return how many answers the ledger holds, its chain found whole."""
+        return await self.desk.office.read(ledger.verify)
+
+    async def catch_up(self) -> None:
+        """Finish what a crash cut short: requests without an answer, releases agreed on."""
+        for state in (RequestState.SUBMITTED, RequestState.UNDER_REVIEW):
+            for request in await self.desk.office.read(lambda tx, s=state: requests_in(tx, s)):  # type: ignore[misc]
+                try:
+                    await deciding.decide(self.desk, request.id)
+                    await publishing.publish(self.desk, request.id)
+                except NotReady:
+                    continue

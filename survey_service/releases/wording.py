@@ -1,0 +1,139 @@
+"""The words of a table that belong to no questionnaire: marks, totals, states, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from schemas.release import Category, CategoryKind, Dimension, FilterShown, Mark, PrintedTable
+from schemas.requests import Chance, RequestPurpose, RequestState
+from survey_service.web.translation import Translate, translator
+
+LANGUAGES = ("lv", "ru", "en")
+"""The languages in which every file of a release is written."""
+
+
+class Words(NamedTuple):
+    """A language tag, and what says a message in it."""
+
+    language: str
+    say: Translate
+
+
+def words_in(language: str) -> Words:
+    """Return the words of one language."""
+    return Words(language, translator(language))
+
+
+def kind_words(kind: CategoryKind, words: Words) -> str:
+    """Return what a total or a state is called in every table."""
+    _ = words.say
+    return {
+        CategoryKind.VALUE: _("Answer"),
+        CategoryKind.TOTAL: _("Total"),
+        CategoryKind.REFUSED: _("Preferred not to say"),
+        CategoryKind.DONT_KNOW: _("Don't know"),
+        CategoryKind.NOT_ASKED: _("Not asked"),
+        CategoryKind.MISSING: _("No answer given"),
+        CategoryKind.NO_VALID_ANSWER: _("No valid answer"),
+    }[kind]
+
+
+def category_words(category: Category, words: Words) -> str:
+    """Return the row's or column's words: the code list's for a value, else the state's."""
+    if category.text is None:
+        return kind_words(category.kind, words)
+    return category.text.text(words.language)
+
+
+def mark_words(words: Words) -> dict[str, str]:
+    """Return what each mark means, by the status that files carry."""
+    _ = words.say
+    return {
+        "A": _("Published count. A 0 is a true zero."),
+        "U": _("Published count from a group of fewer than 50 people. Read it with care."),
+        "Q": _("Withheld, so that nobody can be recognised. It is not zero."),
+    }
+
+
+def mark_name(mark: Mark, words: Words) -> str:
+    """Return the mark's name, as a screen reader says it."""
+    _ = words.say
+    return {
+        Mark.PUBLISHED: _("published"),
+        Mark.FLAGGED: _("small group"),
+        Mark.WITHHELD: _("withheld"),
+    }[mark]
+
+
+def titles(named: Iterable[Dimension | FilterShown], words: Words) -> str:
+    """Return the titles of variables, one after the other."""
+    return ", ".join(one.title.text(words.language) for one in named)
+
+
+def table_title(table: PrintedTable, words: Words) -> str:
+    """Return one line that says what the table counts."""
+    rows = titles([d for d in table.dimensions if d.variable in table.rows], words)
+    columns = titles([d for d in table.dimensions if d.variable in table.columns], words)
+    return joined_title(rows, columns, words)
+
+
+def joined_title(rows: str, columns: str, words: Words) -> str:
+    """Return what stands down the side by what stands across."""
+    if not columns:
+        return rows
+    return words.say("%(rows)s by %(columns)s", rows=rows, columns=columns)
+
+
+def filter_words(filters: Iterable[FilterShown], words: Words) -> list[str]:
+    """Return each filter as a line: variable, and the answers that count."""
+    return [
+        f"{shown.title.text(words.language)}: "
+        + ", ".join(category_words(category, words) for category in shown.categories)
+        for shown in filters
+    ]
+
+
+def state_words(state: RequestState, words: Words) -> str:
+    """Return where a request stands, in words."""
+    _ = words.say
+    return {
+        RequestState.SUBMITTED: _("Being prepared"),
+        RequestState.UNDER_REVIEW: _("Under review"),
+        RequestState.RELEASED: _("Released"),
+        RequestState.NOT_RELEASED: _("Not released"),
+    }[state]
+
+
+def purpose_words(purpose: RequestPurpose, words: Words) -> str:
+    """Return what a purpose code stands for."""
+    _ = words.say
+    return {
+        RequestPurpose.POLICY: _("Planning or checking a policy"),
+        RequestPurpose.MONITORING: _("Monitoring equality over time"),
+        RequestPurpose.RESEARCH: _("Scientific research"),
+        RequestPurpose.REPORTING: _("Reporting to a national or European body"),
+    }[purpose]
+
+
+def chance_words(chance: Chance, words: Words) -> str:
+    """Return how likely a cell can be published, in a word."""
+    _ = words.say
+    return {
+        Chance.LIKELY: _("likely"),
+        Chance.DOUBTFUL: _("doubtful"),
+        Chance.UNLIKELY: _("unlikely"),
+    }[chance]
+
+
+def reason_words(reason: str, words: Words) -> str:
+    """Return why a cell is withheld, for the checkers alone."""
+    _ = words.say
+    return {
+        "threshold": _("too few people"),
+        "group_minimum": _("the group is too small"),
+        "group_disclosure": _("it would say something of everybody in the group"),
+        "complement": _("too few people are left outside it"),
+        "secondary": _("it would give another cell away"),
+        "ledger": _("withheld in an earlier table"),
+    }.get(reason, reason)

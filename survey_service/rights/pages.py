@@ -1,0 +1,192 @@
+"""What a respondent does with the code afterwards: look, take a copy, go on, erase."""
+
+import json
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from survey_service.collection.code import Code
+from survey_service.collection.page_parts_place import Place, code_of, forget_code, keep_code
+from survey_service.problems import N_, CodeMistyped, FieldError, Malformed
+from survey_service.rights.service import Status
+from survey_service.web.context import services_of
+from survey_service.web.forms import read_posted
+from survey_service.web.languages import language_of, path_language
+from survey_service.web.permissions import RESPONDENT, needs
+from survey_service.web.redirects import see_other
+from survey_service.web.rendering import page
+from survey_service.web.responses import Ready
+
+AnyRequest = Request[Any, Any, Any]
+
+HERE = "/my-answers/{lang:str}"
+NOTHING = N_("Nothing is kept under this code, or it is mistyped.")
+LONGEST_CODE = 100
+
+PURPOSES = {
+    "participation": N_("Taking part"),
+    "ethnic_health": N_("Questions about ethnic origin and health"),
+    "research_reuse": N_("Later use in research"),
+    "contact": N_("Being contacted again"),
+}
+
+
+def at(language: str, step: str = "") -> str:
+    """The path of a step."""
+    return f"/my-answers/{language}/{step}" if step else f"/my-answers/{language}"
+
+
+def here(request: AnyRequest) -> str:
+    """The language the path names, or the request's where it names none.
+
+    Raises:
+        NotFound: the path names a language we do not have.
+    """
+    named = request.scope["path_params"].get("lang")
+    return path_language(named) if named is not None else language_of(request)
+
+
+@get(["/my-answers", HERE], include_in_schema=False, **needs(RESPONDENT))
+async def enter(request: AnyRequest) -> Response[bytes]:
+    """Asks for the code; says so where this browser still holds one."""
+    return enter_page(request, here(request), "")
+
+
+def enter_page(
+    request: AnyRequest, language: str, typed: str, errors: list[FieldError] | None = None
+) -> Response[bytes]:
+    """The page that asks for the code."""
+    return page(
+        request,
+        "rights/enter.html",
+        422 if errors else 200,
+        in_language=language,
+        at=lambda step="": at(language, step),
+        step="",
+        typed=typed,
+        holds_code=code_of(request) is not None,
+        errors=errors or [],
+    )
+
+
+@post(["/my-answers", HERE], include_in_schema=False, status_code=303, **needs(RESPONDENT))
+async def open_with_code(request: AnyRequest) -> Response[bytes]:
+    """With a code under which something is kept: on to it. An unknown one and an erased one
+    get one same answer; a mistyped one is told its group."""
+    language = here(request)
+    posted = await read_posted(request)
+    typed = posted.get("code", [""])[-1]
+    if "language" in posted:
+        return enter_page(request, path_language(posted["language"][-1]), typed)
+    if not typed.strip():
+        return enter_page(request, language, "", [FieldError("code", N_("Write your code."))])
+    if len(typed) > LONGEST_CODE:
+        raise Malformed
+    rights = services_of(request).rights
+    try:
+        code = await rights.read_code(typed)
+    except CodeMistyped as problem:
+        return enter_page(request, language, typed, problem.fields)
+    if (await rights.status(code)).kind == "nothing":
+        return enter_page(request, language, typed, [FieldError("code", NOTHING)])
+    return see_other(at(language, "status"), [keep_code(request, code)])
+
+
+async def kept_under(request: AnyRequest) -> tuple[Code, Status] | None:
+    """The browser's code and where it stands, if anything is kept under it."""
+    code = code_of(request)
+    if code is None:
+        return None
+    status = await services_of(request).rights.status(code)
+    return None if status.kind == "nothing" else (code, status)
+
+
+@get(HERE + "/status", include_in_schema=False, **needs(RESPONDENT))
+async def status(request: AnyRequest) -> Response[bytes]:
+    """What is kept, under which decisions, and what can be done with it."""
+    language = here(request)
+    found = await kept_under(request)
+    if found is None:
+        return see_other(at(language), [forget_code(request)])
+    code, kept = found
+    return page(
+        request,
+        "rights/status.html",
+        at=lambda step="": at(language, step),
+        step="status",
+        kept=kept,
+        code=code.text,
+        purposes=[(words, name in kept.purposes) for name, words in PURPOSES.items()],
+    )
+
+
+@get(HERE + "/copy.json", include_in_schema=False, **needs(RESPONDENT))
+async def copy(request: AnyRequest) -> Response[bytes]:
+    """All that is kept, as a file (GDPR Art. 15 and 20)."""
+    language = here(request)
+    found = await kept_under(request)
+    if found is None:
+        return see_other(at(language), [forget_code(request)])
+    kept = await services_of(request).rights.copy(found[0], language)
+    body = json.dumps(kept, ensure_ascii=False, indent=2).encode()
+    disposition = (b"content-disposition", b'attachment; filename="my-answers.json"')
+    return Ready(body, media_type="application/json", headers=[disposition])
+
+
+@post(HERE + "/resume", include_in_schema=False, status_code=303, **needs(RESPONDENT))
+async def resume(request: AnyRequest) -> Response[bytes]:
+    """Back into the paused form, where it was left."""
+    language = here(request)
+    found = await kept_under(request)
+    if found is None:
+        return see_other(at(language), [forget_code(request)])
+    code, kept = found
+    if kept.kind != "draft" or kept.slug is None:
+        return see_other(at(language, "status"))
+    return see_other(Place(kept.slug, language).at("go-on"), [keep_code(request, code)])
+
+
+@get(HERE + "/erase", include_in_schema=False, **needs(RESPONDENT))
+async def ask_to_erase(request: AnyRequest) -> Response[bytes]:
+    """Asks once, and says what erasing does and does not undo."""
+    language = here(request)
+    if code_of(request) is None:
+        return see_other(at(language))
+    return page(request, "rights/erase.html", at=lambda step="": at(language, step), step="erase")
+
+
+@post(HERE + "/erase", include_in_schema=False, status_code=303, **needs(RESPONDENT))
+async def erase(request: AnyRequest) -> Response[bytes]:
+    """Nothing is left in any store, nor in this browser. Erasing twice is erasing once."""
+    language = here(request)
+    code = code_of(request)
+    if code is None:
+        return see_other(at(language))
+    await services_of(request).rights.erase(code)
+    return see_other(at(language, "erased"), [forget_code(request)])
+
+
+@get(HERE + "/erased", include_in_schema=False, **needs(RESPONDENT))
+async def erased(request: AnyRequest) -> Response[bytes]:
+    """It is done."""
+    language = here(request)
+    return page(request, "rights/erased.html", at=lambda step="": at(language, step), step="erased")
+
+
+@post(HERE + "/leave", include_in_schema=False, status_code=303, **needs(RESPONDENT))
+async def leave(request: AnyRequest) -> Response[bytes]:
+    """This browser forgets the code."""
+    return see_other(at(here(request)), [forget_code(request)])
+
+
+ROUTES = (
+    enter,
+    open_with_code,
+    status,
+    copy,
+    resume,
+    ask_to_erase,
+    erase,
+    erased,
+    leave,
+)

@@ -1,0 +1,139 @@
+"""Everything the handlers and commands use, wired once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from survey_service.accounts.service import Accounts
+from survey_service.answers.freezes import Freezes
+from survey_service.answers.service import Answers
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock, now
+from survey_service.collection.drafts import Drafts
+from survey_service.collection.inbox import Inbox
+from survey_service.collection.service import Collection
+from survey_service.collection.settle import Settle
+from survey_service.consent.service import Consents
+from survey_service.field_work import FieldWork
+from survey_service.maintenance import Maintenance
+from survey_service.releases.service import Releases
+from survey_service.rights.service import Rights
+from survey_service.settings import Settings
+from survey_service.stores.ballast import Ballast
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.migrate import upgrade
+from survey_service.stores.stores import Stores
+from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.service import Surveys
+
+
+@dataclass(frozen=True)
+class Services:
+    """The rooms' use cases over one set of stores."""
+
+    settings: Settings
+    stores: Stores
+    keyring: Keyring
+    clock: Clock
+    audit: AuditLog
+    accounts: Accounts
+    surveys: Surveys
+    collection: Collection
+    field_work: FieldWork
+    rights: Rights
+    answers: Answers
+    freezes: Freezes
+    releases: Releases
+    maintenance: Maintenance
+
+    def close(self) -> None:
+        """Finish the writes that wait and let go of the stores."""
+        self.stores.close()
+
+
+def open_services(settings: Settings, *, clock: Clock = now, create: bool = False) -> Services:
+    """Open the stores of an installation, bring them up to date, and wire the rooms.
+
+    Raises:
+        StoreRefused: a key is missing, so nothing may be opened.
+    """
+    keyring = Keyring.create(settings.keys_dir) if create else Keyring.load(settings.keys_dir)
+    stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
+    for store in stores:
+        upgrade(store)
+    return wire(settings, stores, keyring, clock)
+
+
+def wire(settings: Settings, stores: Stores, keyring: Keyring, clock: Clock = now) -> Services:
+    """Return the rooms over stores that are open and up to date."""
+    audit = AuditLog(stores.audit, keyring, clock)
+    surveys = Surveys(stores.office, audit, clock)
+    tombstones = Tombstones(settings.data_dir / "tombstones", keyring.secret("tombstones"))
+    ballast = Ballast(stores)
+    drafts = Drafts(stores.drafts, keyring)
+    inbox = Inbox(stores.inbox, stores.keys, keyring)
+    consents = Consents(stores.vault, stores.keys, keyring)
+    answers = Answers(stores.answers, stores.keys, keyring)
+    freezes = Freezes(stores.answers, stores.keys, keyring, answers)
+    settle = Settle(stores, inbox, consents, answers, tombstones, audit)
+    releases = Releases(
+        stores.office,
+        freezes,
+        surveys,
+        audit,
+        keyring,
+        clock,
+        demonstration=settings.demonstration,
+    )
+    maintenance = Maintenance(
+        surveys,
+        settle,
+        drafts,
+        consents,
+        answers,
+        freezes,
+        tombstones,
+        ballast,
+        audit,
+        clock,
+        releases.has_releases_now,
+    )
+    collection = Collection(
+        surveys,
+        drafts,
+        inbox,
+        consents,
+        answers,
+        tombstones,
+        settle,
+        clock,
+        settles_itself=settings.part in ("all", "settle"),
+    )
+    rights = Rights(
+        stores,
+        surveys,
+        drafts,
+        inbox,
+        consents,
+        answers,
+        freezes,
+        tombstones,
+        ballast,
+        clock,
+    )
+    return Services(
+        settings=settings,
+        stores=stores,
+        keyring=keyring,
+        clock=clock,
+        audit=audit,
+        accounts=Accounts(stores.office, audit, keyring, clock),
+        surveys=surveys,
+        collection=collection,
+        field_work=FieldWork(surveys, settle, answers, maintenance, audit),
+        rights=rights,
+        answers=answers,
+        freezes=freezes,
+        releases=releases,
+        maintenance=maintenance,
+    )

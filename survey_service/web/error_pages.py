@@ -1,0 +1,118 @@
+"""Every problem as a page or a document; whatever nobody foresaw as one that tells nothing."""
+
+import json
+import traceback
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from litestar import Request, Response, get
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from survey_service import problems
+from survey_service.problems import FieldError, Problem
+from survey_service.web.context import OFFICE_PREFIX, is_api
+from survey_service.web.documents import MEDIA_TYPE, problem_document
+from survey_service.web.permissions import PUBLIC, needs
+from survey_service.web.rendering import page
+
+AnyRequest = Request[Any, Any, Any]
+
+SIGN_IN = "/office/sign-in"
+
+BY_STATUS = {
+    kind.status: kind
+    for kind in (
+        problems.Malformed,
+        problems.NotSignedIn,
+        problems.Forbidden,
+        problems.NotFound,
+        problems.MethodNotAllowed,
+        problems.TooLarge,
+        problems.UnsupportedMedia,
+        problems.TooMany,
+        problems.NotReady,
+    )
+}
+
+
+def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
+    """The page or the document of a problem."""
+    if is_api(request):
+        return Response(
+            json.dumps(problem_document(problem)).encode(),
+            status_code=problem.status,
+            media_type=MEDIA_TYPE,
+            headers=problem.headers,
+        )
+    if isinstance(problem, problems.NotSignedIn):
+        return Redirect(sign_in_address(request), status_code=303)
+    return page(
+        request,
+        "problem.html",
+        problem.status,
+        headers=problem.headers,
+        problem=problem,
+        office_problem=str(request.scope["path"]).startswith(OFFICE_PREFIX),
+    )
+
+
+def sign_in_address(request: AnyRequest) -> str:
+    """The sign-in page, with the way back to the page that was asked for."""
+    if request.scope["method"] != "GET":
+        return SIGN_IN
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    asked = str(request.scope["path"]) + (f"?{query}" if query else "")
+    return f"{SIGN_IN}?next={quote(asked, safe='/')}"
+
+
+def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    """A framework's error in our words; its own text, which may quote the request, stays in."""
+    kind = BY_STATUS.get(error.status_code)
+    if kind is problems.Malformed and is_api(request) and isinstance(error.extra, list):
+        return on_problem(request, problems.InvalidInput(field_errors(error.extra)))
+    if kind is None:
+        if error.status_code >= 500:
+            return on_unexpected(request, error)
+        kind = problems.Malformed
+    return on_problem(request, kind(headers=dict(error.headers or {})))
+
+
+def field_errors(extra: list[Any]) -> list[FieldError]:
+    """What validation of a document found, by field; the refused value is never repeated."""
+    return [
+        FieldError(
+            str(item.get("key", "")), "%(reason)s", values={"reason": str(item.get("message", ""))}
+        )
+        for item in extra
+        if isinstance(item, dict)
+    ]
+
+
+def on_unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
+    """The plain error page; the log gets the kind and the places, never a text or a value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    structlog.get_logger().error(
+        "unexpected",
+        kind=type(error).__name__,
+        route=request.scope.get("path_template", ""),
+        places=[f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in frames],
+    )
+    return on_problem(request, problems.Unexpected())
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    Problem: on_problem,
+    HTTPException: on_http_exception,
+    Exception: on_unexpected,
+}
+
+
+@get("/problems/{slug:str}", include_in_schema=False, **needs(PUBLIC))
+async def problem_kind(request: AnyRequest, slug: str) -> Response[bytes]:
+    """What a kind of problem means: the page its type URI leads to."""
+    kind = problems.CATALOGUE.get(slug)
+    if kind is None:
+        raise problems.NotFound
+    return page(request, "problem_kind.html", kind=kind)

@@ -1,0 +1,63 @@
+"""Nobody passes a route whose permission he does not hold."""
+
+from typing import TYPE_CHECKING
+
+from litestar.handlers.base import BaseRouteHandler
+
+from survey_service.problems import Forbidden, NotSignedIn
+from survey_service.web.context import Connection, header, is_api, services_of
+from survey_service.web.cookies import SESSION, read_cookie
+from survey_service.web.origin import SAFE_METHODS, refuse_foreign
+from survey_service.web.permissions import PUBLIC, RESPONDENT, SIGNED_IN, may
+
+if TYPE_CHECKING:
+    from survey_service.accounts.people import Person
+    from survey_service.accounts.service import Accounts
+
+# Pages that are public, but greet somebody who is signed in: they ask for it in `opt`.
+KNOWS_PERSON = "knows_person"
+
+
+async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Let the request through, with the signed-in person in its state.
+
+    Raises:
+        ForeignOrigin: a form from somebody else's page.
+        NotSignedIn: nobody is signed in where somebody must be.
+        Forbidden: the person's role, or the token's scope, does not include the permission.
+    """
+    needed = handler.opt.get("permission")
+    api = is_api(connection)
+    if not api and connection.scope.get("method", "GET") not in SAFE_METHODS:
+        refuse_foreign(connection)
+    if needed is PUBLIC or needed is RESPONDENT:
+        if handler.opt.get(KNOWS_PERSON):
+            connection.scope["state"]["person"] = await find_person(connection)
+        return
+    if needed is None:
+        raise Forbidden
+    person = await (find_bearer(connection) if api else find_person(connection))
+    if person is None:
+        challenge = {"WWW-Authenticate": "Bearer"} if api else None
+        raise NotSignedIn(headers=challenge)
+    connection.scope["state"]["person"] = person
+    if needed is not SIGNED_IN and not may(person, needed):
+        raise Forbidden
+
+
+async def find_person(connection: Connection) -> "Person | None":
+    """Whoever holds the session of the cookie."""
+    session = read_cookie(connection, SESSION)
+    if session is None or len(session) > 200:
+        return None
+    accounts: Accounts = services_of(connection).accounts
+    return await accounts.person(session)
+
+
+async def find_bearer(connection: Connection) -> "Person | None":
+    """Whoever holds the bearer token; sessions do not count on the API."""
+    scheme, _, token = (header(connection, b"authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > 200:
+        return None
+    accounts: Accounts = services_of(connection).accounts
+    return await accounts.person_by_token(token.strip())

@@ -1,0 +1,99 @@
+"""Where a signed-in person can go: one list, shown by permission and as far as it exists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from survey_service.problems import N_
+from survey_service.web.context import Connection
+from survey_service.web.permissions import Access, Permission, may
+
+if TYPE_CHECKING:
+    from survey_service.accounts.people import Person
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page of the office: where, what it is called, and what one comes to do there."""
+
+    path: str
+    label: str
+    purpose: str
+    permission: Permission | Access
+
+
+PLACES = (
+    Place(
+        "/office/surveys",
+        N_("Surveys"),
+        N_("Questionnaires, notices and waves: open them and close them."),
+        Permission.SURVEYS_READ,
+    ),
+    Place(
+        "/office/progress",
+        N_("Progress"),
+        N_("How many have answered so far, in rounded numbers."),
+        Permission.PROGRESS_READ,
+    ),
+    Place(
+        "/office/catalogue",
+        N_("Variables"),
+        N_("What was asked, with all answer codes. Start here to ask for a table."),
+        Permission.CATALOGUE_READ,
+    ),
+    Place(
+        "/office/requests",
+        N_("My requests"),
+        N_("Tables you asked for, and what became of them."),
+        Permission.REQUESTS_WRITE,
+    ),
+    Place(
+        "/office/checks",
+        N_("Checks"),
+        N_("Tables that wait for a second pair of eyes."),
+        Permission.CHECKS_READ,
+    ),
+    Place(
+        "/office/audit-log",
+        N_("Audit log"),
+        N_("Who did what, when. Verify that nothing was changed since."),
+        Permission.AUDIT_LOG_READ,
+    ),
+    Place(
+        "/office/consents",
+        N_("Consents"),
+        N_("What people agreed to, in rounded numbers."),
+        Permission.CONSENT_STATISTICS_READ,
+    ),
+    Place(
+        "/office/accounts",
+        N_("Accounts"),
+        N_("Who works here, and in which role."),
+        Permission.ACCOUNTS_WRITE,
+    ),
+    Place(
+        "/office/health",
+        N_("Health"),
+        N_("Whether stores, keys and backups are in order."),
+        Permission.HEALTH_READ,
+    ),
+    Place(
+        "/office/account",
+        N_("My account"),
+        N_("Access for programmes, and signing out."),
+        Access.SIGNED_IN,
+    ),
+)
+
+
+def navigation(connection: Connection, person: "Person | None") -> Sequence[Place]:
+    """The places that the person may go to and that have a page."""
+    if person is None:
+        return ()
+    paths = {route.path for route in connection.scope["litestar_app"].routes}
+    return tuple(
+        place
+        for place in PLACES
+        if place.path in paths
+        and (not isinstance(place.permission, Permission) or may(person, place.permission))
+    )

@@ -1,0 +1,73 @@
+"""Every permission there is, who holds it, and how a route says which one it needs."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from schemas.vocabulary import Role
+
+if TYPE_CHECKING:
+    from survey_service.accounts.people import Person
+
+
+class Permission(StrEnum):
+    """What a signed-in person may do; a route names exactly one."""
+
+    SURVEYS_READ = "surveys.read"
+    SURVEYS_WRITE = "surveys.write"
+    WAVES_RUN = "waves.run"
+    PROGRESS_READ = "progress.read"
+    CATALOGUE_READ = "catalogue.read"
+    REQUESTS_WRITE = "requests.write"
+    CHECKS_READ = "checks.read"
+    CHECKS_VOTE = "checks.vote"
+    AUDIT_LOG_READ = "audit_log.read"
+    AUDIT_LOG_VERIFY = "audit_log.verify"
+    CONSENT_STATISTICS_READ = "consent_statistics.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    HEALTH_READ = "health.read"
+
+
+class Access(StrEnum):
+    """What a route needs that is no permission of a role."""
+
+    PUBLIC = "public"
+    RESPONDENT = "respondent"
+    SIGNED_IN = "signed_in"
+
+
+PUBLIC = Access.PUBLIC
+RESPONDENT = Access.RESPONDENT
+SIGNED_IN = Access.SIGNED_IN
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.MEDIATOR: frozenset(),
+    Role.COORDINATOR: frozenset(
+        {
+            Permission.SURVEYS_READ,
+            Permission.SURVEYS_WRITE,
+            Permission.WAVES_RUN,
+            Permission.PROGRESS_READ,
+        }
+    ),
+    Role.RESEARCHER: frozenset({Permission.CATALOGUE_READ, Permission.REQUESTS_WRITE}),
+    Role.OUTPUT_CHECKER: frozenset({Permission.CHECKS_READ, Permission.CHECKS_VOTE}),
+    Role.DPO: frozenset(
+        {
+            Permission.AUDIT_LOG_READ,
+            Permission.AUDIT_LOG_VERIFY,
+            Permission.CONSENT_STATISTICS_READ,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_WRITE, Permission.HEALTH_READ}),
+}
+
+
+def may(person: "Person | None", permission: Permission) -> bool:
+    """Whether the person's role, and a token's scope where he came with one, include it."""
+    return person is not None and person.holds(ROLE_PERMISSIONS[person.role], permission)
+
+
+def needs(permission: Permission | Access) -> dict[str, Any]:
+    """The keyword arguments that declare what a route handler needs."""
+    return {"opt": {"permission": permission}}
