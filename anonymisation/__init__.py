@@ -8,6 +8,7 @@ from __future__ import annotations
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.attacker import attack
 from anonymisation.tables.protection import audit, protect
+from anonymisation.tables.redesign import redesign
 from anonymisation.tables.system import CellSystem
 from anonymisation.tables.tabulation import tabulate
 from schemas.policy import Policy
@@ -24,5 +25,6 @@ __all__ = [
     "attack",
     "audit",
     "protect",
+    "redesign",
     "tabulate",
 ]

@@ -18,13 +18,14 @@ from survey_service.stores.errors import StoreFull
 from survey_service.web.error_pages import EXCEPTION_HANDLERS, AnyRequest, on_problem
 from survey_service.web.guard import guard
 from survey_service.web.installation import ROUTES, install
+from survey_service.web.reference import ROUTES as REFERENCE
 from survey_service.web.reference import openapi_config
 
 HOUR = 3600.0
 LARGEST_BODY = 1 << 20
 
 
-def _on_full(request: AnyRequest, error: Exception) -> Any:
+def _on_full(request: AnyRequest, _error: Exception) -> Any:
     return on_problem(request, problems.StoreFull())
 
 
@@ -51,7 +52,7 @@ def routes() -> list[Any]:
         releases_api,
         surveys_pages,
     )
-    found: list[Any] = list(ROUTES)
+    found: list[Any] = [*ROUTES, *REFERENCE]
     for room in rooms:
         found.extend(room.ROUTES)
     return found
@@ -94,7 +95,7 @@ async def _hourly(services: Services) -> None:
     while True:
         try:
             await asyncio.to_thread(services.maintenance.run)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.
             structlog.get_logger().error("maintenance_failed", kind=type(error).__name__)
         await asyncio.sleep(HOUR)

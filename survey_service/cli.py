@@ -146,8 +146,9 @@ def serve(
         services.close()
 
 
-def _alone_or_asking(data_dir: Path, command: str, alone: Callable[[Any], Any], **said: Any) -> Any:
+def _do(data_dir: Path, command: str, **said: str) -> Any:
     """Give a command to the running service, or do it here where none runs."""
+    from survey_service.commands import commands_of
     from survey_service.control import ask
     from survey_service.lock import Lock
     from survey_service.services import open_services
@@ -156,10 +157,11 @@ def _alone_or_asking(data_dir: Path, command: str, alone: Callable[[Any], Any], 
     answer = ask(data_dir, command, **said)
     if answer is not None:
         return answer
+    settings = Settings.from_environment(data_dir)
     Lock(data_dir).take()
-    services = open_services(Settings.from_environment(data_dir))
+    services = open_services(settings)
     try:
-        return alone(services)
+        return commands_of(services)[command](**said)
     finally:
         services.close()
 
@@ -175,15 +177,8 @@ def staff() -> None:
 @_data_option
 @_in_words
 def staff_add(name: str, role: str, data_dir: Path) -> None:
-    """Create an account; prints a one-time password and the secret of the second factor."""
-    made = _alone_or_asking(
-        data_dir,
-        "staff-add",
-        lambda services: services.accounts.create_now(name, Role(role)).shown(),
-        name=name,
-        role=role,
-    )
-    for key, value in made.items():
+    """Create an account; prints a one-time password for the first sign-in."""
+    for key, value in _do(data_dir, "staff-add", name=name, role=role).items():
         click.echo(f"{key}: {value}")
 
 
@@ -196,15 +191,9 @@ def wave() -> None:
 @_data_option
 @_in_words
 def wave_list(data_dir: Path) -> None:
-    """List the waves with their state."""
-    found = _alone_or_asking(data_dir, "wave-list", lambda services: wave_lines(services))
-    for line in found:
+    """List the waves: id, survey, number, state."""
+    for line in _do(data_dir, "wave-list"):
         click.echo(line)
-
-
-def wave_lines(services: Any) -> list[str]:
-    """Return a line per wave: id, survey, number, state."""
-    return [f"{w.id} {w.survey} {w.number} {w.state}" for w in services.surveys.waves_now()]
 
 
 @wave.command("open")
@@ -213,13 +202,7 @@ def wave_lines(services: Any) -> list[str]:
 @_in_words
 def wave_open(wave_id: str, data_dir: Path) -> None:
     """Open a wave."""
-    _alone_or_asking(
-        data_dir,
-        "wave-open",
-        lambda services: services.field_work.open_wave_now(wave_id).id,
-        wave=wave_id,
-    )
-    click.echo("open")
+    click.echo(_do(data_dir, "wave-open", wave=wave_id))
 
 
 @wave.command("close")
@@ -228,13 +211,7 @@ def wave_open(wave_id: str, data_dir: Path) -> None:
 @_in_words
 def wave_close(wave_id: str, data_dir: Path) -> None:
     """Close a wave: settle what waits and rewrite every row in random order."""
-    _alone_or_asking(
-        data_dir,
-        "wave-close",
-        lambda services: services.field_work.close_wave_now(wave_id).id,
-        wave=wave_id,
-    )
-    click.echo("closed")
+    click.echo(_do(data_dir, "wave-close", wave=wave_id))
 
 
 @main.command()
@@ -242,8 +219,7 @@ def wave_close(wave_id: str, data_dir: Path) -> None:
 @_in_words
 def settle(data_dir: Path) -> None:
     """Do now what the service does every hour: settle, freeze, purge, finish erasures."""
-    _alone_or_asking(data_dir, "settle", lambda services: services.maintenance.run())
-    click.echo("done")
+    click.echo(_do(data_dir, "settle"))
 
 
 @main.group("audit-log")

@@ -31,7 +31,7 @@ class FieldError:
     values: Values = dataclasses.field(default_factory=dict)
 
 
-class Problem(Exception):  # noqa: N818 - its kinds are named for what people read
+class Problem(Exception):
     """The root of all errors that people may see."""
 
     slug: ClassVar[str] = "unexpected"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import logging
 import socket
 import sys
@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 import structlog
 import uvicorn
+import uvloop
 
 from survey_service import control
 from survey_service.app import create_app
+from survey_service.commands import commands_of
 from survey_service.services import Services
 
 
@@ -39,6 +41,20 @@ def listen_on(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Says once that requests are taken."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
 def serve(services: Services, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once requests are taken."""
     configure_logging()
@@ -51,22 +67,17 @@ def serve(services: Services, listener: socket.socket, ready: Callable[[], None]
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=65536,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, ready)
 
     async def run() -> None:
-        commands = {
-            "settle": lambda wave: services.maintenance.run() or wave,
-            "wave-open": lambda wave: services.field_work.open_wave_now(wave).id,
-            "wave-close": lambda wave: services.field_work.close_wave_now(wave).id,
-        }
+        commands = commands_of(services)
         sockets = await control.listen(services.settings.data_dir, commands)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.02)
-        if server.started:
-            ready()
-        await serving
-        sockets.close()
-        control.socket_path(services.settings.data_dir).unlink(missing_ok=True)
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            sockets.close()
+            control.socket_path(services.settings.data_dir).unlink(missing_ok=True)
 
-    asyncio.run(run())
+    # uvicorn raises the interrupt again once it has stopped; by then it was a clean stop.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(run())

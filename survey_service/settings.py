@@ -1,4 +1,4 @@
-"""Every setting of an installation, read from the environment and the command line, checked once."""
+"""Every setting of an installation, from environment and command line, checked once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Settings(Frozen):
 
     data_dir: Path
     keys_dir: Path
-    store_urls: dict[str, str] = {}
+    store_urls: dict[str, str] = Field(default_factory=dict)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = "http://127.0.0.1:8000"

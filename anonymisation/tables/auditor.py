@@ -175,7 +175,7 @@ class _Court:
         coords = sp.coo_array(insight.lone).coords
         shape = (insight.lone.shape[0], len(self.first))
         own = sp.csr_array((np.ones(len(coords[0])), (coords[0], cells[coords[1]])), shape=shape)
-        exempt = exempt_pairs(self.system, self.targets, insight.members, own)
+        exempt = exempt_pairs(self.system, self.targets, own)
         settled = self._settled(insight, exempt)
         while not settled.all():
             insider, row = (int(n) for n in np.argwhere(~settled)[0])

@@ -116,6 +116,8 @@ def verify(
     proofs = {proof.requirement: proof for proof in certificate.inside.proofs}
     if not right or set(proofs) != set(range(len(needs))):
         return False
+    if any(max(p.first, p.second) >= len(tables) or min(p.first, p.second) < 0 for p in proofs.values()):
+        return False
     for i, need in enumerate(needs):
         one, two = sums[proofs[i].first, i], sums[proofs[i].second, i]
         if one == two or (need.bound is not None and max(one, two) < need.bound):
@@ -126,7 +128,7 @@ def verify(
     lone = own_cells(system, facts, insight)
     differs = (sums != true[None, :]).astype(np.float32)
     able = insight.possible(tables).astype(np.float32)
-    settled = (able @ differs > 0) | exempt_pairs(system, targets, insight.members, lone)
+    settled = (able @ differs > 0) | exempt_pairs(system, targets, lone)
     return bool(settled.all())
 
 

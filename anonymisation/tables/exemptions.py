@@ -11,24 +11,39 @@ from anonymisation.tables.rules import Targets
 from anonymisation.tables.system import CellSystem
 
 
-def exempt_pairs(system: CellSystem, targets: Targets, members: Any, lone: Any) -> Any:
+def exempt_pairs(system: CellSystem, targets: Targets, lone: Any) -> Any:
     """Bool (insiders, requirements): rows not asked of insiders, or wholly inside own cells.
 
     Args:
-        members: insiders over anything; only their number counts.
         lone: csr (insiders, cells of the system): withheld cells whose contributors are all
-            his own records.
+            the insider's own records.
     """
     needs = targets.requirements
-    out = np.zeros((members.shape[0], len(needs)), bool)
+    own = sp.csr_array(lone)
+    own.eliminate_zeros()
+    out = np.zeros((own.shape[0], len(needs)), bool)
     out[:, [i for i, need in enumerate(needs) if not need.insiders]] = True
     asked = [i for i, need in enumerate(needs) if need.insiders]
-    matrix = sp.csr_array(lone)
-    matrix.eliminate_zeros()
-    inside: dict[int, Any] = {}
-    for cell in np.unique(matrix.indices):
-        inside[int(cell)] = [i for i in asked if system.holds(int(cell), needs[i].cell)]
-    for insider in range(matrix.shape[0]):
-        for cell in matrix.indices[matrix.indptr[insider] : matrix.indptr[insider + 1]]:
-            out[insider, inside[int(cell)]] = True
+    if not asked or not own.nnz:
+        return out
+    columns = system.incidence[:, [needs[i].cell for i in asked]]
+    covered = ((own @ system.incidence.T) > 0).astype(np.int64)
+    inside = np.asarray((covered @ columns).todense()) == np.asarray(columns.sum(axis=0))[None, :]
+    out[:, asked] |= inside
+    if system.links.shape[0]:
+        _across_blocks(system, targets, own, asked, out)
     return out
+
+
+def _across_blocks(
+    system: CellSystem, targets: Targets, own: Any, asked: list[int], out: Any
+) -> None:
+    """The same where target and own cell are counted in different blocks of the domain."""
+    holds: dict[int, list[int]] = {}
+    for cell in np.unique(own.indices):
+        holds[int(cell)] = [
+            i for i in asked if system.holds(int(cell), targets.requirements[i].cell)
+        ]
+    for insider in range(own.shape[0]):
+        for cell in own.indices[own.indptr[insider] : own.indptr[insider + 1]]:
+            out[insider, holds[int(cell)]] = True

@@ -170,6 +170,6 @@ def _exempt(system: CellSystem, targets: Targets, reduced: Reduced, hidden: Any)
     lone = (own == reduced.value[None, :]) & (own > 0) & hidden[None, :]
     wide = np.zeros((len(own), len(system.printed)), np.int64)
     wide[:, list(reduced.printed)] = lone
-    return exempt_pairs(system, targets, reduced.members, sp.csr_array(wide))
+    return exempt_pairs(system, targets, sp.csr_array(wide))
 
 

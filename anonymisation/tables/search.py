@@ -64,7 +64,10 @@ class Search:
             if not open_pairs.any():
                 return
             insider = int(open_pairs.sum(axis=1).argmax())
-            self._adopt(self._witness(int(np.flatnonzero(open_pairs[insider])[0]), insider))
+            row = int(np.flatnonzero(open_pairs[insider])[0])
+            self._adopt(self._witness(row, insider))
+            if not self.pool.proves_to_insiders()[insider, row]:
+                raise Undecided("The search lacked precision.")
 
     def _everybody(self) -> int | None:
         """Prefer witnesses in which nobody disappears: they hold for most insiders at once."""

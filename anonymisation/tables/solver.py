@@ -31,6 +31,7 @@ from anonymisation.tables.reduction import Reduced, State
 INFINITE = highspy.kHighsInf
 NODES = 3000
 TRIFLE = 0.01
+MOST_DIVES = 60
 OUT_OF_TIME = "The search did not end within the time given."
 
 
@@ -160,11 +161,10 @@ class Solver:
             columns = dict(zip(known.classes.tolist(), falls.tolist(), strict=True))
         with self._changed(self._lp, rows, columns):
             found = self._cheapest()
-        if found is None or self._r.linear:
-            return found
-        return self._multiple(found, rows[at], known) or self._whole_table(
-            rows, columns, found.leaves
-        )
+            if found is None or self._r.linear:
+                return found
+            whole = self._multiple(found, known) or self._dive(found, columns)
+        return whole or self._whole_table(rows, columns, found.leaves)
 
     @contextmanager
     def _changed(self, highs: Any, rows: Any, columns: Any) -> Iterator[None]:
@@ -222,12 +222,12 @@ class Solver:
         return np.array(highs.getSolution().col_value)
 
     def _found(self, x: Any) -> Found:
-        move = x[: self.classes] - x[self.classes : self._prices_at]
+        move = self._move(x)
         leaves = self.open[np.abs((self._r.cells @ move)[self.open]) > 1e-7]
         leaves = leaves[~self.withheld[leaves]]
         return Found(self._r.truth + move, leaves, float(self._r.cost[leaves].sum()))
 
-    def _multiple(self, found: Found, wanted: Any, known: Known | None) -> Found | None:
+    def _multiple(self, found: Found, known: Known | None) -> Found | None:
         """The table in whole numbers: the move, or the least multiple of it, that is whole."""
         move = found.table - self._r.truth
         for times in (1, 2, 3, 4, 6):
@@ -238,6 +238,39 @@ class Solver:
             if times == 1 or self._possible(table, found.leaves, known):
                 return self._exactly(table)
         return None
+
+    def _dive(self, found: Found, falls: dict[int, float]) -> Found | None:
+        """The table in whole numbers by rounding one count at a time; None: stuck or dear."""
+        fixed: list[int] = []
+        held = self.prices.copy()
+        held[np.tile(np.isin(self.open, found.leaves), 2)] = 0.0
+        try:
+            for _ in range(MOST_DIVES):
+                x = self._run(self._lp, held)
+                if x is None:
+                    return None
+                moves = x[: self._prices_at]
+                part = moves - np.floor(moves + 1e-6)
+                if part.max(initial=0) < 1e-5:
+                    return self._exactly(self._r.truth + np.rint(self._move(x)).astype(np.int64))
+                if held @ x[self._prices_at :] > found.cost + 1:
+                    return None
+                column = int(part.argmax())
+                fixed.append(column)
+                least = float(np.ceil(moves[column] - 1e-6))
+                self._lp.changeColBounds(column, least, self._top(column, falls))
+            return None
+        finally:
+            for column in fixed:
+                self._lp.changeColBounds(column, 0.0, self._top(column, falls))
+
+    def _top(self, column: int, falls: dict[int, float]) -> float:
+        if column < self.classes:
+            return INFINITE
+        return float(falls.get(column - self.classes, self._fall[column - self.classes]))
+
+    def _move(self, x: Any) -> Any:
+        return x[: self.classes] - x[self.classes : self._prices_at]
 
     def _possible(self, table: Any, leaves: Any, known: Known | None) -> bool:
         """Whether a longer move still keeps to every bound; it only leaves the same cells."""

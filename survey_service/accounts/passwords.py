@@ -50,7 +50,7 @@ def _left_over(password: str, username: str) -> str:
     for word in (username, *re.split(r"[._-]", username), *_listed()):
         if len(word) >= 3:
             rest = rest.replace(word, " ")
-    return re.sub(r"[\W_]+", "", rest)
+    return re.sub(r"[\s!-/:-@\[-`{-~]+", "", rest)
 
 
 def refuse_weak(field: str, password: str, username: str) -> None:

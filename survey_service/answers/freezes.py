@@ -117,7 +117,7 @@ class Freezes:
         return None
 
     def ever(self, wave: str) -> date | None:
-        """Return the day of the wave's newest freeze, destroyed or not; None where there was none."""
+        """Return the day of the wave's newest freeze, destroyed or not; None without any."""
         rows = self._answers.read_now(lambda tx: tx.all(_LATEST, wave=wave))
         return date.fromisoformat(rows[0][3]) if rows else None
 
@@ -200,5 +200,6 @@ def _unpack(data: bytes) -> FrozenData:
         frame = {}
         for number, variable in enumerate(variables):
             words = [code.code for code in variable.codes] + list(STATES)
-            frame[variable.name] = pd.Categorical.from_codes(arrays[f"c{number}"], words)
+            places: np.ndarray[Any, np.dtype[np.int16]] = arrays[f"c{number}"]
+            frame[variable.name] = pd.Categorical.from_codes(places, pd.Index(words))
     return FrozenData(pd.DataFrame(frame), variables)

@@ -17,9 +17,7 @@ class AnswerRow(AnswersModel, table=True):
     tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
     wave: str = Field(sa_type=Text, index=True)
     body: bytes = Field(sa_type=LargeBinary)
-    by_code: bytes = Field(
-        sa_type=LargeBinary, description="the row's key, wrapped by the code"
-    )
+    by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")
 
 
 class FreezeRow(AnswersModel, table=True):

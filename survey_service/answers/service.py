@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select
 
 from survey_service.answers.models import AnswerRow, RewriteRow
-from survey_service.stores.envelopes import EnvelopeBroken, expand, pad, seal, unpad, unseal
+from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
+from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.row_keys import RowKeys
 from survey_service.stores.store import Store

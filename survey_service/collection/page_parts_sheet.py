@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from schemas.questionnaire import Option, Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.collection.page_parts_place import Place
-from survey_service.problems import FieldError, N_
+from survey_service.problems import N_, FieldError
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import ALONE, STATE_PREFIX
 from survey_service.web.rendering import render

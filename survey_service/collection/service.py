@@ -17,8 +17,14 @@ from survey_service.collection.drafts import Draft, Drafts
 from survey_service.collection.inbox import GenerationClosed, Inbox
 from survey_service.collection.settle import THRESHOLD, Settle
 from survey_service.consent.service import Consents, receipt_commitment
-from survey_service.problems import AlreadySubmitted, FieldError, InvalidInput, N_, NotFound
-from survey_service.problems import SurveyClosed
+from survey_service.problems import (
+    N_,
+    AlreadySubmitted,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    SurveyClosed,
+)
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
@@ -204,9 +210,7 @@ class Collection:
 
     def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, bytes, bytes]:
         purposes = draft.purposes
-        record = wave.form.settle_record(
-            draft.answers, purposes, interview_language=draft.language
-        )
+        record = wave.form.settle_record(draft.answers, purposes, interview_language=draft.language)
         body = {
             "questionnaire": wave.form.questionnaire.id,
             "version": wave.form.questionnaire.version,

@@ -18,6 +18,4 @@ class ConsentRow(VaultModel, table=True):
     survey: str = Field(sa_type=Text, index=True)
     record: bytes = Field(sa_type=LargeBinary)
     contact: bytes = Field(sa_type=LargeBinary)
-    by_code: bytes = Field(
-        sa_type=LargeBinary, description="the row's key, wrapped by the code"
-    )
+    by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")

@@ -48,9 +48,7 @@ class Consents:
         """Return the only form in which the vault knows a tag."""
         return expand(self._pepper, consent_tag)
 
-    def settle(
-        self, survey: str, consents: list[SettledConsent], row_secret: bytes
-    ) -> None:
+    def settle(self, survey: str, consents: list[SettledConsent], row_secret: bytes) -> None:
         """Write consents in one transaction in the (shuffled) order given; again is the same."""
         keys = {c.tag: expand(row_secret, c.tag) for c in consents}
         self._row_keys.keep(f"vault:{survey}", keys.items())
@@ -65,9 +63,7 @@ class Consents:
     def _row(self, survey: str, consent: SettledConsent, key: bytes) -> ConsentRow:
         tag = consent.tag
         record = json.dumps(consent.record, sort_keys=True).encode()
-        contact = json.dumps(
-            consent.contact, ensure_ascii=False, sort_keys=True
-        ).encode()
+        contact = json.dumps(consent.contact, ensure_ascii=False, sort_keys=True).encode()
         return ConsentRow.model_validate(
             {
                 "tag": tag,
@@ -96,9 +92,7 @@ class Consents:
         """Destroy the rows' keys, then the rows, and return how many rows there were."""
         gone = list(tags)
         self._row_keys.destroy(gone)
-        return self._vault.write_now(
-            lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone)
-        )
+        return self._vault.write_now(lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone))
 
     def tags(self) -> list[bytes]:
         """Return every stored tag, in the store's own order (for replays of tombstones)."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import Field, StringConstraints
 
 from schemas.release import Release
@@ -79,14 +79,16 @@ async def list_requests(request: AnyRequest) -> list[RequestShown]:
 
 
 @post("/api/v1/requests", status_code=201, **needs(Permission.REQUESTS_WRITE))
-async def create_request(request: AnyRequest, data: TableRequest, key: Key = None) -> RequestShown:
+async def create_request(
+    request: AnyRequest, data: JSONBody[TableRequest], key: Key = None
+) -> RequestShown:
     """Ask for a table; the answer is under review, released, or not released."""
     service = services_of(request).releases
     return await service.submit(signed_in(request), data, key or new_id())
 
 
 @post("/api/v1/requests/preview", status_code=200, **needs(Permission.REQUESTS_WRITE))
-async def preview_request(request: AnyRequest, data: TableRequest) -> PreviewShown:
+async def preview_request(request: AnyRequest, data: JSONBody[TableRequest]) -> PreviewShown:
     """What a table may look like, from released data and public registers alone."""
     return await services_of(request).releases.preview(data)
 
@@ -101,7 +103,7 @@ async def read_request(request: AnyRequest, request_id: FromPath[str]) -> Reques
     "/api/v1/requests/{request_id:str}/again", status_code=200, **needs(Permission.REQUESTS_WRITE)
 )
 async def repeat_request(
-    request: AnyRequest, request_id: FromPath[str], data: AskedAgain
+    request: AnyRequest, request_id: FromPath[str], data: JSONBody[AskedAgain]
 ) -> RequestShown:
     """Put a table that the checkers did not release before them once more."""
     service = services_of(request).releases
@@ -121,7 +123,9 @@ async def read_check(request: AnyRequest, request_id: FromPath[str]) -> CheckSho
 
 
 @post("/api/v1/checks/{request_id:str}/votes", status_code=201, **needs(Permission.CHECKS_VOTE))
-async def cast_vote(request: AnyRequest, request_id: FromPath[str], data: VoteCast) -> VoteCounted:
+async def cast_vote(
+    request: AnyRequest, request_id: FromPath[str], data: JSONBody[VoteCast]
+) -> VoteCounted:
     """Count a vote; the same vote again changes nothing."""
     service = services_of(request).releases
     await service.vote(signed_in(request), request_id, data.round, data.choice, data.reason)

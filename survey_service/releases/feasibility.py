@@ -59,7 +59,7 @@ def feasibility(
         shares[name], guessed = _shares(book.by_name[name], known, regions)
         if guessed:
             even.append(name)
-    policy = policy_of(names, question, book)
+    policy = policy_of(book)
     expected = float(people if people is not None else planned)
     for chosen in question.filters:
         expected *= sum(shares[chosen.variable].get(code, 0.0) for code in chosen.codes)

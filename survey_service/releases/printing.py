@@ -92,5 +92,5 @@ def protection_shown(table: ProtectedTable) -> Protection:
         flagged_group=policy.flag_below,
         promise=table.promise,
         zeros_withheld_for=tuple(v for v in table.variables if v in policy.sensitive),
-        complement=policy.complement and bool(policy.sensitive),
+        complement=policy.complement and any(v in policy.sensitive for v in table.variables),
     )

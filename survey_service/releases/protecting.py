@@ -118,19 +118,18 @@ def _released(column: pd.Series[Any], variable: ReleaseVariable) -> pd.Series[An
     return released
 
 
-def policy_of(names: Iterable[str], question: TableQuestion, book: Codebook) -> Policy:
-    """Return the survey's rules for a question.
+def policy_of(book: Codebook) -> Policy:
+    """Return the rules of all tables of a wave.
 
-    The threshold is higher where special-category data take part, as a filter too. Groups are
+    One policy for the whole wave: its tables are audited together, and a number published
+    under a weaker rule would forbid every later table under a stronger one. The threshold is
+    therefore the higher one wherever the questionnaire has special-category items. Groups are
     formed by breakdown variables; everything else is an answer.
     """
-    used = [book.by_name[name] for name in sorted(names, key=book.place.__getitem__)]
-    asked = {*question.variables, *(f.variable for f in question.filters)}
-    special = any(variable.special for variable in used if variable.name in asked)
     return Policy(
-        threshold=SPECIAL_THRESHOLD if special else THRESHOLD,
-        breakdowns=tuple(v.name for v in used if v.breakdown),
-        sensitive=tuple(v.name for v in used if v.special and not v.breakdown),
+        threshold=SPECIAL_THRESHOLD if any(v.special for v in book.variables) else THRESHOLD,
+        breakdowns=tuple(v.name for v in book.variables if v.breakdown),
+        sensitive=tuple(v.name for v in book.variables if v.special and not v.breakdown),
     )
 
 
@@ -147,7 +146,7 @@ def answer(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Ans
 
 def protected(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Protected | None:
     """Return the table as it can be printed, or None where the promise cannot be kept."""
-    policy = policy_of(on.frame.columns, question, on.book)
+    policy = policy_of(on.book)
     system = tabulate(on.frame, [spec_of(question)], ledger=on.ledger)
     try:
         protection = protect(system, policy, ledger=on.ledger, seconds=seconds)
@@ -175,7 +174,7 @@ def nearest(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Ta
     """Return the coarser question that loses least and can be released, or None."""
     from anonymisation import redesign
 
-    policy = policy_of(on.frame.columns, question, on.book)
+    policy = policy_of(on.book)
     better = redesign(on.frame, spec_of(question), policy=policy, ledger=on.ledger, seconds=seconds)
     if better is not None and tells_something(better.protection.tables[0]):
         return question_of(better.spec, question)

@@ -73,7 +73,7 @@ async def submit(request: AnyRequest) -> Response[bytes] | ASGIResponse:
     composed = composition(form.all)
     purpose = {"code": form.one("purpose_code"), "text": form.one("purpose_text")}
     try:
-        survey = next((w.survey for w in await service.waves() if w.id == composed.wave), "-")
+        survey = await service.survey_of(composed.wave)
         made = await service.submit(person, asked(composed, survey, purpose), form.one("key"))
     except InvalidInput as wrong:
         kept = purpose | {"key": form.one("key") or new_id()}

@@ -64,6 +64,14 @@ class Releases:
         """Return the waves that tables can be asked of."""
         return [showing.wave_shown(wave) for wave in self.desk.waves()]
 
+    async def survey_of(self, wave_id: str) -> str:
+        """Return the slug of a wave's survey.
+
+        Raises:
+            InvalidInput: there is no such wave.
+        """
+        return self.desk.wave(wave_id).survey
+
     async def catalogue(self, wave_id: str) -> CatalogueShown:
         """Return a wave's codebook and its releases.
 

@@ -83,7 +83,7 @@ class Rights:
 
     async def status(self, code: Code) -> Status:
         """Return where the code stands. Every survey is asked, whatever the first one says."""
-        found = [await self._status_in(slug, salt, title, code) for slug, salt, title in self._all()]
+        found = [await self._status_in(*survey, code) for survey in self._all()]
         return next((status for status in found if status.kind != "nothing"), NOTHING)
 
     def _all(self) -> list[tuple[str, bytes, Texts]]:
@@ -138,7 +138,7 @@ class Rights:
         for slug, salt, title in self._all():
             kept = await self._kept(code.under(salt))
             draft: Draft | None = kept["draft"]
-            if draft is not None or any(kept[k] is not None for k in ("waiting", "consent", "answers")):
+            if any(part is not None for part in kept.values()):
                 copies.append(self._copy(slug, title.text(language), language, kept, draft))
         if not copies:
             raise problems.NotFound
@@ -196,7 +196,7 @@ class Rights:
         """
         for _slug, salt, _title in self._all():
             keys = code.under(salt)
-            await asyncio.to_thread(self._ballast.behind, lambda keys=keys: self._erase(keys))  # type: ignore[misc]
+            await asyncio.to_thread(self._ballast.behind, lambda keys=keys: self._erase(keys))
 
     def _erase(self, keys: CodeKeys) -> None:
         consent_tag = self._consents.stored_tag(keys.consent_tag)

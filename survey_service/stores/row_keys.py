@@ -17,7 +17,6 @@ from survey_service.stores.models import RowKey
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
 
-
 _TABLE = RowKey.__table__  # type: ignore[attr-defined]
 _ONE = select(_TABLE.c.wrapped).where(_TABLE.c.name == bindparam("name"))
 _REMOVE = delete(_TABLE).where(_TABLE.c.name == bindparam("name"))

@@ -36,7 +36,10 @@ class Tombstones:
             if not lines:
                 return
             with self._path.open("ab") as file:
-                file.write("".join(f"{line}\n" for line in sorted(lines)).encode("ascii"))
+                # Half a line that a crash left must not swallow the next one.
+                text = "\n" if file.tell() > self._offset else ""
+                text += "".join(f"{line}\n" for line in sorted(lines))
+                file.write(text.encode("ascii"))
                 file.flush()
                 os.fsync(file.fileno())
             self._catch_up()

@@ -122,14 +122,14 @@ class GroupWriter:
         try:
             self._commit(connection, jobs)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to its caller
             if len(jobs) == 1:
                 jobs[0].error = connection.translate(error)
                 return
         for job in jobs:
             try:
                 self._commit(connection, [job])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - handed to its caller
                 job.error = connection.translate(error)
 
     def _commit(self, connection: Connection, jobs: list[_Job]) -> None:

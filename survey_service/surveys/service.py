@@ -18,7 +18,7 @@ from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
-from survey_service.problems import Conflict, N_, NotFound
+from survey_service.problems import N_, Conflict, NotFound
 from survey_service.stores.ids import new_id
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx

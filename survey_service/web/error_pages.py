@@ -8,6 +8,7 @@ from urllib.parse import quote
 import structlog
 from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from survey_service import problems
@@ -110,7 +111,7 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
 
 
 @get("/problems/{slug:str}", include_in_schema=False, **needs(PUBLIC))
-async def problem_kind(request: AnyRequest, slug: str) -> Response[bytes]:
+async def problem_kind(request: AnyRequest, slug: FromPath[str]) -> Response[bytes]:
     """What a kind of problem means: the page its type URI leads to."""
     kind = problems.CATALOGUE.get(slug)
     if kind is None:

@@ -5,12 +5,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
-from survey_service.web.translation import read_catalogue
+from survey_service.web.translation import texts
 
 PACKAGE = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
@@ -33,7 +33,7 @@ def messages() -> Iterator[Message]:
         with path.open("rb") as source:
             if path.suffix == ".py":
                 found = extract("python", source, keywords=KEYWORDS, options={"encoding": "utf-8"})
-                rows = [(line, text) for line, text, *_ in found]
+                rows: list[tuple[int, Any]] = [(line, text) for line, text, *_ in found]
             else:
                 options = {"newstyle_gettext": "true", "extensions": "jinja2.ext.do"}
                 rows = [
@@ -48,13 +48,7 @@ def messages() -> Iterator[Message]:
 
 def missing(language: str) -> list[str]:
     """The texts that a language has no words for yet, each with its place."""
-    known = {
-        message.id if isinstance(message.id, str) else message.id[0]
-        for catalogue in read_catalogue(language)
-        for message in catalogue
-        if message.id and not message.fuzzy and (
-            message.string if isinstance(message.string, str) else all(message.string)
-        )
-    }
+    words = texts(language)
+    known = words.single.keys() | words.plural.keys()
     gone = {m.text: f"{m.where}: {m.text}" for m in messages() if m.text not in known}
     return sorted(gone.values())

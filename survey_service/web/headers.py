@@ -37,6 +37,10 @@ class ProtectiveHeaders:
             await self.app(scope, receive, send)
             return
         https = scope["scheme"] == "https"
+        head = scope["method"] == "HEAD"
+        if head:
+            # A page answers HEAD with the headers of GET (RFC 9110, 9.3.2); none changes anything.
+            scope = {**scope, "method": "GET"}
 
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -46,6 +50,8 @@ class ProtectiveHeaders:
                 if https:
                     headers.append(HSTS)
                 message["headers"] = headers
+            elif head and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         await self.app(scope, receive, send_protected)

@@ -11,7 +11,8 @@ def see_other(path: str, cookies: Sequence[str] = ()) -> Ready:
     Raises:
         ValueError: it is no path of ours, or would break out of its header.
     """
-    if not path.startswith("/") or path.startswith("//") or not path.isprintable():
+    own = path.startswith("/") and not path.startswith("//")
+    if not own or not path.isascii() or not path.isprintable():
         raise ValueError("a redirect needs a path of our own")
     headers = [(b"location", path.encode("ascii"))]
     headers += [(b"set-cookie", cookie.encode("ascii")) for cookie in cookies]

@@ -24,7 +24,10 @@ class Ready(Response[bytes]):
         """Make the answer now."""
         super().__init__(body, status_code=status, media_type=media_type)
         self._answer = ASGIResponse(
-            body=body, status_code=status, media_type=media_type, encoded_headers=headers
+            body=body,
+            status_code=status,
+            media_type=media_type,
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
         )
 
     def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from survey_service.problems import NotFound
 from survey_service.web.permissions import PUBLIC, needs
@@ -52,7 +53,7 @@ def static(name: str) -> str:
 
 
 @get("/static/{name:str}", include_in_schema=False, **needs(PUBLIC))
-async def static_file(name: str) -> Response[bytes]:
+async def static_file(name: FromPath[str]) -> Response[bytes]:
     """One static file."""
     found = contents().get(name)
     if found is None:

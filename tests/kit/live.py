@@ -42,10 +42,11 @@ class LiveService:
         patience: float = 300,
     ) -> None:
         self.data = data
+        self._given: dict[str, str] = {}
         self.port = free_port()
-        self.log = data.with_name(f"{data.name}.log")
+        self.log = data.with_name(f"{data.name}-{self.port}.log")
         program = Path(sys.executable).with_name("equality-survey")
-        with self.log.open("ab") as stream:
+        with self.log.open("wb") as stream:
             self.process = subprocess.Popen(
                 [program, *command, "--data-dir", data, "--port", str(self.port)],
                 stdin=subprocess.DEVNULL,
@@ -56,14 +57,22 @@ class LiveService:
             )
         self.url = self._wait(patience).rstrip("/")
 
-    def sign_in(self, role: str) -> dict[str, Any]:
-        """Return `{role, username, password, totp_secret, otpauth}` of the role's first person."""
+    def sign_in(self, who: str) -> dict[str, Any]:
+        """Return `{role, username, password, totp_secret, otpauth}` of a user name or role."""
         people = json.loads((self.data / "sign-ins.json").read_text(encoding="utf-8"))
-        return next(person for person in people if person["role"] == role)
+        return next(person for person in people if who in (person["username"], person["role"]))
 
-    def one_time_code(self, role: str) -> str:
-        """Return the second factor that the role's first person would type now."""
-        return pyotp.TOTP(self.sign_in(role)["totp_secret"]).now()
+    def one_time_code(self, who: str) -> str:
+        """Return a second factor that was not given out before, waiting for it if need be.
+
+        A code is good once, so whoever signs in twice within its half minute waits.
+        """
+        person = self.sign_in(who)
+        factor = pyotp.TOTP(person["totp_secret"])
+        while (code := factor.now()) == self._given.get(person["username"]):
+            time.sleep(0.2)
+        self._given[person["username"]] = code
+        return code
 
     def printed(self) -> str:
         """Return everything the process has written."""

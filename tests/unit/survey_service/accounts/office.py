@@ -118,6 +118,7 @@ class Browser:
         self.client: TestClient[Litestar] = TestClient(
             office.app, base_url="http://office.test", raise_server_exceptions=False
         )
+        self.client.headers["Accept-Language"] = "en"
 
     def get(self, path: str, **options: Any) -> Any:
         return self.client.get(path, follow_redirects=False, **options)
@@ -141,6 +142,10 @@ class Browser:
         found = re.search(rf'name="{name}" value="([^"]+)"', self.get(page).text)
         assert found is not None
         return found[1]
+
+    def plant(self, name: str, value: str) -> None:
+        """Put a cookie into this browser, as somebody at it before could have done."""
+        self.client.cookies.set(name, value, domain="office.test")
 
     def give_password(self, username: str, password: str = PASSWORD, query: str = "") -> Any:
         return self.post(f"/office/sign-in{query}", {"username": username, "password": password})

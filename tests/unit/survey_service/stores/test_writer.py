@@ -1,0 +1,82 @@
+"""Group commit: one commit for many, and nobody pays for another's error."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from survey_service.collection.models import DraftRow
+from survey_service.stores.errors import StoreFull
+from survey_service.stores.migrate import upgrade
+from survey_service.stores.sqlite import SqliteConnection
+from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx
+
+COUNT = select(func.count()).select_from(DraftRow.__table__)  # type: ignore[attr-defined]
+
+
+def row(number: int, size: int = 10) -> DraftRow:
+    return DraftRow.model_validate(
+        {"tag": b"%05d" % number, "sealed": bytes(size), "expires_on": "2026-01-01"}
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store("drafts", path=tmp_path / "drafts.sqlite")
+    upgrade(made)
+    return made
+
+
+def count(store: Store) -> int:
+    found = store.read_now(lambda tx: tx.one(COUNT))
+    return int(found[0]) if found else 0
+
+
+def test_many_writers_share_few_commits(store: Store) -> None:
+    async def write() -> None:
+        await asyncio.gather(
+            *(store.write(lambda tx, n=n: tx.add(row(n))) for n in range(200))  # type: ignore[misc]
+        )
+
+    asyncio.run(write())
+    assert count(store) == 200
+    assert store.writer.commits < 100
+    store.close()
+
+
+def test_one_failing_work_fails_alone(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        tx.add(row(1))
+        raise LookupError("mine")
+
+    async def write() -> list[object]:
+        works = [lambda tx, n=n: tx.add(row(n)) for n in range(2, 30)]  # type: ignore[misc]
+        works.insert(10, fail)  # type: ignore[arg-type]
+        return await asyncio.gather(*map(store.write, works), return_exceptions=True)
+
+    results = asyncio.run(write())
+    assert [r for r in results if r is not True] == [r for r in results if type(r) is LookupError]
+    assert sum(type(r) is LookupError for r in results) == 1
+    assert count(store) == 28
+    store.close()
+
+
+def test_a_full_disk_is_named_and_the_store_goes_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = SqliteConnection.begin
+
+    def small(self: SqliteConnection) -> Tx:
+        self.raw.execute("PRAGMA max_page_count=40")
+        return begin(self)
+
+    monkeypatch.setattr(SqliteConnection, "begin", small)
+    with pytest.raises(StoreFull):
+        store.write_now(lambda tx: tx.add(row(1, 400_000)))
+    assert store.write_now(lambda tx: tx.add(row(2)))
+    assert count(store) == 1
+    store.close()
