@@ -119,7 +119,7 @@ class Axis(Frozen):
 
 
 class TableCell(Frozen):
-    """One printed cell. `at_least` is what a withheld mark tells: 1, or 0 where noughts may hide."""
+    """One printed cell. `at_least`: what a withheld mark tells, 1, or 0 where noughts may hide."""
 
     codes: tuple[str, ...]
     levels: tuple[int, ...]

@@ -129,9 +129,10 @@ class Polytope:
         if self._signed:
             return float(sign * answer.fun)
         bound = np.ceil(sign * sign * answer.fun - 1e-6)
-        if np.abs(answer.x - table).max(initial=0) < 1e-6 and agrees(
-            self._world, table[None, :]
-        ).all():
+        if (
+            np.abs(answer.x - table).max(initial=0) < 1e-6
+            and agrees(self._world, table[None, :]).all()
+        ):
             return float(sign * bound)
         answer = self._run(price, True)
         return float("nan") if answer.status != 0 else float(sign * np.rint(answer.fun))

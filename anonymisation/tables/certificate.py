@@ -37,9 +37,7 @@ def certify(
     for table in pool:
         difference = np.asarray(table - reduced.truth)
         places = np.flatnonzero(difference)
-        changes.append(
-            Change(places=tuple(places.tolist()), by=tuple(difference[places].tolist()))
-        )
+        changes.append(Change(places=tuple(places.tolist()), by=tuple(difference[places].tolist())))
     for i, need in enumerate(reduced.requirements if pool else ()):
         sums = search.pool.rows[:, i] + reduced.row_value[i]
         good = sums != reduced.row_value[i] if need.bound is None else sums >= need.bound
@@ -95,9 +93,7 @@ def with_bounds(
     return public.model_copy(update={"bounds": tuple(bounds)})
 
 
-def verify(
-    certificate: Certificate, system: CellSystem, targets: Targets, facts: Facts
-) -> bool:
+def verify(certificate: Certificate, system: CellSystem, targets: Targets, facts: Facts) -> bool:
     """Whether the pool alone proves every requirement, insiders included, by multiplication.
 
     No solver runs: each table is multiplied once with all facts, and the proofs are looked up.
@@ -116,7 +112,9 @@ def verify(
     proofs = {proof.requirement: proof for proof in certificate.inside.proofs}
     if not right or set(proofs) != set(range(len(needs))):
         return False
-    if any(max(p.first, p.second) >= len(tables) or min(p.first, p.second) < 0 for p in proofs.values()):
+    if any(
+        max(p.first, p.second) >= len(tables) or min(p.first, p.second) < 0 for p in proofs.values()
+    ):
         return False
     for i, need in enumerate(needs):
         one, two = sums[proofs[i].first, i], sums[proofs[i].second, i]

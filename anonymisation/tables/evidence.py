@@ -82,7 +82,9 @@ def _dead(facts: Facts) -> Any:
 def _distinct(rows: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
     rows.sort_indices()
     place: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-    first, lows, highs = [], [], []
+    first: list[int] = []
+    lows: list[int] = []
+    highs: list[int] = []
     for i in range(rows.shape[0]):
         part = slice(rows.indptr[i], rows.indptr[i + 1])
         key = (tuple(rows.indices[part].tolist()), tuple(rows.data[part].tolist()))

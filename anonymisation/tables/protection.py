@@ -171,5 +171,3 @@ def _exempt(system: CellSystem, targets: Targets, reduced: Reduced, hidden: Any)
     wide = np.zeros((len(own), len(system.printed)), np.int64)
     wide[:, list(reduced.printed)] = lone
     return exempt_pairs(system, targets, sp.csr_array(wide))
-
-

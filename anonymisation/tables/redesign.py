@@ -46,13 +46,14 @@ def redesign(
 ) -> Redesign | None:
     """The table of least loss, levels up or variables left out, that can go; None: none can.
 
-    A table of which more than `most_withheld` of the cells would be marks is none. The table
-    asked itself is tried first. At most 24 tables are tried; `seconds` bounds them together and
-    then none is offered.
+    A table of which more than `most_withheld` of the cells would be marks is none. At most 24
+    tables are tried; `seconds` bounds them together, and then none is offered.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     hierarchies = hierarchies or {}
-    for _, (loss, coarser) in zip(range(MOST_TRIES), coarser_tables(spec, hierarchies), strict=False):
+    for _, (loss, coarser) in zip(
+        range(MOST_TRIES), coarser_tables(spec, hierarchies), strict=False
+    ):
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             return None
@@ -82,7 +83,7 @@ def _says_something(protection: Protection, most: float) -> bool:
 def coarser_tables(
     spec: TableSpec, hierarchies: Mapping[str, Hierarchy]
 ) -> Iterator[tuple[float, TableSpec]]:
-    """Every coarser table with its loss, least loss first; ties in the order of the variables.
+    """Every table coarser than the one asked with its loss, least first; ties as variables stand.
 
     Raises:
         BadTable: the table names a level its hierarchy lacks.
@@ -95,7 +96,7 @@ def coarser_tables(
     for step in steps:
         kept = [v for v, up, levels in zip(spec.variables, step, heights, strict=True)
                 if up < len(levels)]  # fmt: skip
-        if not kept:
+        if not kept or not any(step):
             continue
         wanted = {
             v: tuple(levels[up:])
@@ -127,5 +128,3 @@ def _levels(
     if not set(asked) <= set(there) or not asked:
         raise BadTable(f"{variable!r} has no such level.", remedy="See its hierarchy.")
     return tuple(sorted(set(asked)))
-
-

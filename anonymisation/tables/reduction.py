@@ -90,8 +90,8 @@ def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduc
         format="csc",
     )
     class_of = _classes(stack, alive)
-    representatives = np.array([np.flatnonzero(class_of == c)[0] for c in range(class_of.max() + 1)]
-                               if len(class_of) and class_of.max() >= 0 else [], np.int64)  # fmt: skip
+    found, representatives = np.unique(class_of, return_index=True)
+    representatives = representatives[found >= 0]
     short = sp.csr_array(stack[:, representatives])
     a, b = len(kept), len(kept) + system.links.shape[0]
     c = b + len(groups)
@@ -99,8 +99,9 @@ def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduc
     np.add.at(truth, class_of[alive], system.counts[alive])
     place = np.full(len(first), -1)
     where = {int(cell): i for i, cell in enumerate(kept)}
-    for cell in range(len(first)):
-        place[cell] = where.get(int(first[cell]), -1) if system.printed[cell] else -1
+    for any_cell in range(len(first)):
+        if system.printed[any_cell]:
+            place[any_cell] = where.get(int(first[any_cell]), -1)
     return Reduced(
         cells=short[:a], value=values[kept], low=low[~nought], state=state[~nought],
         cost=_costs(values[kept], policy), links=short[a:b], ranges=short[b:c],
@@ -117,13 +118,13 @@ def _states(
     system: CellSystem, targets: Targets, values: Any, first: Any, printed: list[int]
 ) -> tuple[Any, Any]:
     twins: dict[int, list[int]] = defaultdict(list)
-    for cell in np.flatnonzero(system.printed):
-        twins[int(first[cell])].append(int(cell))
+    for twin in np.flatnonzero(system.printed):
+        twins[int(first[twin])].append(int(twin))
     state = np.zeros(len(printed), np.int8)
     low = np.zeros(len(printed), np.int64)
     for i, cell in enumerate(printed):
-        fates = {int(system.fates[twin]) for twin in twins[cell]}
-        hidden = any(targets.primary[twin] for twin in twins[cell])
+        fates = {int(system.fates[t]) for t in twins[cell]}
+        hidden = any(targets.primary[t] for t in twins[cell])
         fixed = values[cell] == 0 and not all(targets.withholdable[t] for t in twins[cell])
         if Fate.PUBLISHED in fates and (hidden or Fate.WITHHELD in fates):
             raise Refused(NOT_KEPT)
@@ -131,7 +132,7 @@ def _states(
             state[i] = State.WITHHELD
         elif Fate.PUBLISHED in fates or fixed:
             state[i] = State.PUBLISHED
-        low[i] = max(at_least(system, targets, twin) for twin in twins[cell])
+        low[i] = max(at_least(system, targets, t) for t in twins[cell])
         if values[cell] == 0 and state[i] == State.WITHHELD:
             low[i] = 0
     return state, low

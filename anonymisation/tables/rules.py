@@ -164,9 +164,7 @@ class _Rules:
             self._unlabelled(cell, policy)
             return
         label = self.system.labels[cell]
-        self.withholdable[cell] |= any(
-            policy.zero_of(v) is Zeros.WITHHOLDABLE for v in label.box
-        )
+        self.withholdable[cell] |= any(policy.zero_of(v) is Zeros.WITHHOLDABLE for v in label.box)
         group = self._group(label, policy)
         if policy.breakdowns is not None:
             self._small_group(cell, group, policy)
@@ -174,8 +172,10 @@ class _Rules:
             self._disclosure(cell, group, policy)
 
     def _unlabelled(self, cell: int, policy: Policy) -> None:
-        if policy.sensitive or policy.breakdowns or (
-            policy.zeros is not None and not isinstance(policy.zeros, Zeros)
+        if (
+            policy.sensitive
+            or policy.breakdowns
+            or (policy.zeros is not None and not isinstance(policy.zeros, Zeros))
         ):
             raise BadPolicy(
                 "The policy names variables, but the cells have no labels.",
@@ -218,7 +218,9 @@ class _Rules:
     def ranges(self) -> tuple[GroupRange, ...]:
         """What flags tell of groups, with the cells whose printing tells it."""
         keys = sorted(self._told, key=lambda key: (key[0], key[1]))
-        return tuple(GroupRange(g, low, high, tuple(self._told[g, low, high])) for g, low, high in keys)
+        return tuple(
+            GroupRange(g, low, high, tuple(self._told[g, low, high])) for g, low, high in keys
+        )
 
 
 def _is_sensitive(label: Label, policy: Policy) -> bool:

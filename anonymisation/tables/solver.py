@@ -100,7 +100,7 @@ class Solver:
         lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
         lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
         lp.a_matrix_.value_ = matrix.data.astype(float)
-        highs = highspy.Highs()
+        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"),
                             ("random_seed", 0), ("mip_max_nodes", NODES)):  # fmt: skip
             highs.setOptionValue(name, value)
@@ -235,7 +235,7 @@ class Solver:
             if np.abs(whole - times * move).max(initial=0) > 1e-5:
                 continue
             table = self._r.truth + whole.astype(np.int64)
-            if times == 1 or self._possible(table, found.leaves, known):
+            if times == 1 or self._possible(table, known):
                 return self._exactly(table)
         return None
 
@@ -272,7 +272,7 @@ class Solver:
     def _move(self, x: Any) -> Any:
         return x[: self.classes] - x[self.classes : self._prices_at]
 
-    def _possible(self, table: Any, leaves: Any, known: Known | None) -> bool:
+    def _possible(self, table: Any, known: Known | None) -> bool:
         """Whether a longer move still keeps to every bound; it only leaves the same cells."""
         r = self._r
         moved = r.cells @ table - r.value

@@ -96,9 +96,7 @@ def _axis(
     return SpecAxis(variable, tuple(parts), total)
 
 
-def _name(
-    hierarchy: Hierarchy | None, renamed: Mapping[str, str], code: str, level: int
-) -> str:
+def _name(hierarchy: Hierarchy | None, renamed: Mapping[str, str], code: str, level: int) -> str:
     if level == 0:
         return renamed.get(code, code)
     return code if hierarchy is None else hierarchy.at(code, level)

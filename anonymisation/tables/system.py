@@ -88,7 +88,6 @@ class CellSystem:
     members: Any = None
 
     def __post_init__(self) -> None:
-        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
         incidence = sp.csc_array(self.incidence)
         counts = np.asarray(self.counts)
         if incidence.shape[0] != counts.shape[0] or counts.ndim != 1:
@@ -102,17 +101,28 @@ class CellSystem:
         incidence.eliminate_zeros()
         incidence.sort_indices()
         cells = incidence.shape[1]
-        put("incidence", incidence)
-        put("counts", whole)
+        self._put("incidence", incidence)
+        self._put("counts", whole)
         empty = sp.csr_array((0, len(whole)), dtype=np.int64)
-        put("links", empty if self.links is None else sp.csr_array(self.links, dtype=np.int64))
-        put("printed", np.ones(cells, bool) if self.printed is None else np.asarray(self.printed))
-        put("fates", np.zeros(cells, np.int8) if self.fates is None else np.asarray(self.fates))
+        self._put(
+            "links", empty if self.links is None else sp.csr_array(self.links, dtype=np.int64)
+        )
+        self._put(
+            "printed", np.ones(cells, bool) if self.printed is None else np.asarray(self.printed)
+        )
+        self._put(
+            "fates", np.zeros(cells, np.int8) if self.fates is None else np.asarray(self.fates)
+        )
         if self.members is None:
             places = np.flatnonzero(whole)
             ones = np.ones(len(places), np.int64)
             shape = (len(places), len(whole))
-            put("members", sp.csr_array((ones, (np.arange(len(places)), places)), shape=shape))
+            self._put(
+                "members", sp.csr_array((ones, (np.arange(len(places)), places)), shape=shape)
+            )
+
+    def _put(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
 
     @property
     def values(self) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,10 @@ import scipy.sparse as sp
 from anonymisation.errors import BadTable
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.blocks import Blocks, make_blocks
+from anonymisation.tables.cells import atoms_of, incidence_of, labels_of
 from anonymisation.tables.ledger import check_truth, fate_of
 from anonymisation.tables.spec import Domain, TableSpec, axes_of
-from anonymisation.tables.system import Box, CellSystem, Label, Table
+from anonymisation.tables.system import CellSystem, Table
 from anonymisation.tables.virtual import derivable_specs
 from schemas.tables import Ledger
 
@@ -54,14 +54,14 @@ def tabulate(
     tables += [Table(t.spec, axes_of(t.spec, full, hierarchies), t.policy, True) for t in released]
     for spec in derivable_specs(every, full):
         tables.append(Table(spec, axes_of(spec, full, hierarchies), None, False))
-    labels, printed = _labels(tables, full)
+    labels, printed = labels_of(tables, full)
     fates = np.zeros(len(labels), np.int8)
     for place, table in enumerate(released, start=len(asked)):
         labels, fates = fate_of(table, place, labels, fates)
-    blocks = make_blocks(_atoms(labels, full), [(*s.variables, *s.where) for s in every])
+    blocks = make_blocks(atoms_of(labels, full), [(*s.variables, *s.where) for s in every])
     counts, members = _count(frame, blocks, count, household)
     system = CellSystem(
-        _incidence(labels, blocks), counts, blocks.links(), tuple(labels), tuple(tables), full,
+        incidence_of(labels, blocks), counts, blocks.links(), tuple(labels), tuple(tables), full,
         printed, fates, members,
     )  # fmt: skip
     for place, table in enumerate(released, start=len(asked)):
@@ -94,59 +94,6 @@ def _domain(frame: pd.DataFrame, names: Sequence[str], domain: Domain | None) ->
                 remedy="Add it to the code list, or recode it.",
             )
     return full
-
-
-def _labels(tables: Sequence[Table], full: Domain) -> tuple[list[Label], np.ndarray]:
-    """Every cell of every table, totals included even where only the others are printed."""
-    labels: list[Label] = []
-    printed: list[bool] = []
-    for place, table in enumerate(tables):
-        filters = {v: frozenset(codes) for v, codes in table.spec.where.items()}
-        for parts in product(*(axis.parts for axis in table.axes)):
-            box: dict[str, frozenset[str]] = dict(filters)
-            show = table.printed
-            for axis, part in zip(table.axes, parts, strict=True):
-                box[axis.variable] = part.leaves
-                show = show and (part.level >= 0 or axis.total_printed)
-            tight = {v: codes for v, codes in box.items() if len(codes) < len(full[v])}
-            codes, levels = tuple(p.code for p in parts), tuple(p.level for p in parts)
-            labels.append(Label(place, codes, levels, tight))
-            printed.append(show)
-    return labels, np.array(printed)
-
-
-def _atoms(labels: Sequence[Label], full: Domain) -> dict[str, tuple[frozenset[str], ...]]:
-    """The coarsest parts of each variable that every cell is a union of."""
-    cuts: dict[str, set[frozenset[str]]] = {name: set() for name in full}
-    for label in labels:
-        for name, codes in label.box.items():
-            cuts[name].add(codes)
-    atoms = {}
-    for name, codes in full.items():
-        ordered = sorted(cuts[name], key=sorted)
-        groups: dict[tuple[bool, ...], list[str]] = {}
-        for code in codes:
-            groups.setdefault(tuple(code in cut for cut in ordered), []).append(code)
-        atoms[name] = tuple(frozenset(group) for group in groups.values())
-    return atoms
-
-
-def _incidence(labels: Sequence[Label], blocks: Blocks) -> sp.csc_array:
-    known: dict[tuple[tuple[str, frozenset[str]], ...], np.ndarray] = {}
-    indptr, indices = [0], []
-    for label in labels:
-        key = tuple(sorted(label.box.items(), key=lambda item: item[0]))
-        if key not in known:
-            known[key] = blocks.rows(_plain(label.box))
-        indices.append(known[key])
-        indptr.append(indptr[-1] + len(known[key]))
-    rows = np.concatenate(indices)
-    data = np.ones(len(rows), np.int64)
-    return sp.csc_array((data, rows, np.array(indptr)), shape=(blocks.size, len(labels)))
-
-
-def _plain(box: Box) -> dict[str, frozenset[str]]:
-    return dict(box)
 
 
 def _count(
@@ -198,5 +145,3 @@ def _households(
     matrix = sp.csr_array((data, (rows, np.concatenate(places))), shape=shape)
     matrix.sum_duplicates()
     return matrix
-
-

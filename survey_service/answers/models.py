@@ -45,13 +45,14 @@ class ReviewRow(AnswersModel, table=True):
 
 
 class RewriteRow(AnswersModel, table=True):
-    """How many rows a wave had when it was last rewritten in random order."""
+    """How many rows a wave had when it was last rewritten, and whether all its rows were in it."""
 
     __tablename__ = "rewrite"
     __table_args__ = ({"sqlite_strict": True},)
 
     wave: str = Field(primary_key=True, sa_type=Text)
     rows: int = Field(sa_type=Integer)
+    whole: int = Field(sa_type=Integer, description="1: nothing was settled since")
 
 
 class FreezeKey(KeysModel, table=True):

@@ -26,7 +26,7 @@ _COUNT = select(func.count()).select_from(_TABLE).where(_TABLE.c.wave == bindpar
 _TAGS = select(_TABLE.c.tag)
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 _REWRITE = RewriteRow.__table__  # type: ignore[attr-defined]
-_REWRITTEN = select(_REWRITE.c.rows).where(_REWRITE.c.wave == bindparam("wave"))
+_REWRITTEN = select(_REWRITE.c.rows, _REWRITE.c.whole).where(_REWRITE.c.wave == bindparam("wave"))
 
 
 @dataclass(frozen=True)
@@ -121,13 +121,12 @@ class Answers:
                     continue
         return found
 
-    def rows_at_rewrite(self, wave: str) -> int:
-        """Return how many rows the wave had when it was last rewritten (0: never)."""
+    def rewritten(self, wave: str) -> tuple[int, bool]:
+        """Return the wave's rows at its last rewrite (0: never), and whether none came since."""
         row = self._answers.read_now(lambda tx: tx.one(_REWRITTEN, wave=wave))
-        return int(row[0]) if row else 0
+        return (int(row[0]), bool(row[1])) if row else (0, False)
 
-    def note_rewrite(self, wave: str, rows: int) -> None:
-        """Remember how many rows the wave has now that it was rewritten."""
-        self._answers.write_now(
-            lambda tx: tx.run(replacement(RewriteRow, tx.dialect), wave=wave, rows=rows)
-        )
+    def note_rewrite(self, wave: str, rows: int, *, whole: bool) -> None:
+        """Remember how many rows the wave had when it was rewritten, and whether that is all."""
+        put = {"wave": wave, "rows": rows, "whole": int(whole)}
+        self._answers.write_now(lambda tx: tx.run(replacement(RewriteRow, tx.dialect), **put))

@@ -91,6 +91,9 @@ class Settle:
         consents = [consent for consent, _ in pairs]
         responses = [response for _, response in pairs]
         self._log(wave, generation, consents)
+        rows, whole = self._answers.rewritten(wave.id)
+        if whole:
+            self._answers.note_rewrite(wave.id, rows, whole=False)
         self._shuffler.shuffle(responses)
         self._answers.settle(wave.id, responses, expand(private[1], b"row-keys"))
         self._shuffler.shuffle(consents)
@@ -147,9 +150,9 @@ class Settle:
 
     def _rewrite(self, wave: Wave, *, closing: bool) -> None:
         rows = self._answers.count(wave.id)
-        before = self._answers.rows_at_rewrite(wave.id)
+        before, whole = self._answers.rewritten(wave.id)
         grown = rows >= SMALLEST_REWRITE and rows >= 2 * before
-        if not (grown or (closing and rows)):
+        if whole or not rows or not (grown or closing):
             return
         self._audit.append_now(
             AuditEntry(
@@ -164,7 +167,7 @@ class Settle:
         rewrite_shuffled(self._stores.answers, AnswerRow, shuffler)
         rewrite_shuffled(self._stores.vault, ConsentRow, shuffler)
         self._stores.keys.compact()
-        self._answers.note_rewrite(wave.id, rows)
+        self._answers.note_rewrite(wave.id, rows, whole=True)
         self._stores.answers.truncate_log()
 
 

@@ -57,8 +57,8 @@ def seed_demonstration(
 ) -> None:
     """Leave the demonstration's survey, waves, people and releases in empty stores."""
     core = load()
-    people = add_staff(services)
     clock.behind = timedelta(days=60)
+    people = add_staff(services)
     services.surveys.add_survey_now(SLUG, core.questionnaire.title)
     services.surveys.add_version_now(SLUG, core.questionnaire, core.notice)
     waves = [

@@ -178,7 +178,7 @@ def nearest(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Ta
     better = redesign(on.frame, spec_of(question), policy=policy, ledger=on.ledger, seconds=seconds)
     if better is not None and tells_something(better.protection.tables[0]):
         return question_of(better.spec, question)
-    for coarser in _fewer(question):
+    for coarser in _coarser(question):
         made = protected(on, coarser, seconds)
         if made is not None and tells_something(made.table):
             return coarser
@@ -198,9 +198,11 @@ def question_of(spec: TableSpec, asked: TableQuestion) -> TableQuestion:
     )
 
 
-def _fewer(question: TableQuestion) -> Sequence[TableQuestion]:
-    """The question with one variable or filter less, the last first."""
+def _coarser(question: TableQuestion) -> Sequence[TableQuestion]:
+    """The question with its states merged, with a filter less, or with a variable less."""
     coarser = []
+    if question.states == "apart":
+        coarser.append(question.model_copy(update={"states": "merged"}))
     for leave_out in reversed(range(len(question.filters))):
         kept = tuple(f for i, f in enumerate(question.filters) if i != leave_out)
         coarser.append(question.model_copy(update={"filters": kept}))

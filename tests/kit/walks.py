@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from playwright.sync_api import Locator, Page
@@ -87,11 +87,12 @@ def words(language: str, message: str, **values: object) -> str:
 
 
 def press(page: Page, language: str, message: str) -> None:
-    """Press the button or follow the link that says this."""
+    """Press the button or follow the link that says this, and wait for the page behind it."""
     name = words(language, message)
     button = page.locator("main").get_by_role("button", name=name, exact=True)
     link = page.locator("main").get_by_role("link", name=name, exact=True)
-    button.or_(link).first.click()
+    with page.expect_navigation():
+        button.or_(link).first.click()
 
 
 def path(page: Page) -> str:
@@ -119,7 +120,8 @@ class Interview:
     def begin(self) -> None:
         """Open the survey and choose the language."""
         self.page.goto(f"{self.url}{SURVEY}")
-        self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]).click()
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]).click()
 
     def decide(self, decisions: Mapping[str, str]) -> None:
         """Choose yes or no for purposes and go on."""
@@ -205,6 +207,13 @@ def errors(page: Page) -> Locator:
 
 # Without a browser
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def encoded(fields: Mapping[str, Any]) -> str:
+    """Return fields as a form sends them; one without fields is a form, too."""
+    return urlencode(dict(fields), doseq=True)
+
 
 class Form:
     """A respondent's form over plain HTTP, for what no browser would send and for many at once."""
@@ -228,7 +237,7 @@ class Form:
 
     def post(self, step: str, fields: Mapping[str, Any]) -> httpx.Response:
         """Send a form of the survey."""
-        return self.client.post(f"{self.here}/{step}", data=dict(fields))
+        return self.client.post(f"{self.here}/{step}", content=encoded(fields), headers=FORM)
 
     def reply(self, question: str, reply: Reply | None = None) -> httpx.Response:
         """Answer a question."""

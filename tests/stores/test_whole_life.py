@@ -179,3 +179,25 @@ def test_a_freeze_opens_in_memory_and_is_gone_after_an_erasure(field: Field) -> 
     for lost in (lambda: field.freezes.open(freeze.id), lambda: field.freezes.read_review("r1")):
         with pytest.raises(NoFreeze):
             lost()
+
+
+def test_a_closed_wave_is_rewritten_once_and_again_only_when_something_settles(
+    field: Field,
+) -> None:
+    from sqlalchemy import func, select
+
+    from survey_service.audit_log.models import SearchRow
+
+    search = SearchRow.__table__  # type: ignore[attr-defined]
+    counted = select(func.count()).select_from(search).where(search.c.act == "wave_rewritten")
+
+    def rewrites() -> int:
+        row = field.stores.audit.read_now(lambda tx: tx.one(counted))
+        return int(row[0]) if row else 0
+
+    wave = field.open_wave()
+    field.answer_all(wave, people(3), questions=2)
+    closed = field.close_wave(wave)
+    field.settle.run(closed, closing=True)
+    field.settle.run(closed, closing=True)
+    assert rewrites() == 1

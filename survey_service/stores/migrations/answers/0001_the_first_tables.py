@@ -48,6 +48,7 @@ def upgrade() -> None:
         "rewrite",
         sa.Column("wave", sa.Text(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("whole", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("wave"),
         sqlite_strict=True,
     )

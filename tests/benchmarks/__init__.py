@@ -1,0 +1,1 @@
+"""Speed, as ratios to baselines measured in the same interleaved run: `make bench`."""

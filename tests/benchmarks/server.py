@@ -1,0 +1,61 @@
+"""One application in a process of its own, served as `survey_service.serving` serves it.
+
+`python -m tests.benchmarks.server bare|real FOLDER ROW_BYTES` prints its port and serves until
+its standard input ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from litestar import Litestar
+
+from survey_service.app import create_app
+from survey_service.services import open_services
+from survey_service.serving import configure_logging, listen_on
+from survey_service.settings import Settings
+from survey_service.stores.store import Store
+
+
+def application(kind: str, folder: Path, row_bytes: int) -> Litestar:
+    """Return the application over what the campaign has laid down in the folder."""
+    if kind == "bare":
+        from tests.benchmarks.bare import bare_app
+
+        return bare_app(Store("bare", path=folder / "bare.sqlite"), row_bytes)
+    # The front: it takes answers, and settle runs elsewhere.
+    settings = Settings(data_dir=folder, keys_dir=folder / "keys", part="front")
+    return create_app(open_services(settings), maintains=False)
+
+
+async def serve(app: Litestar) -> None:
+    """Serve until standard input ends."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        h11_max_incomplete_event_size=65536,
+    )
+    server = uvicorn.Server(config)
+    listener = listen_on("127.0.0.1", 0)
+    print(listener.getsockname()[1], flush=True)
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        sys.stdin.read()
+        loop.call_soon_threadsafe(setattr, server, "should_exit", True)
+
+    threading.Thread(target=watch, daemon=True).start()
+    await server.serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    configure_logging()
+    uvloop.run(serve(application(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))))
