@@ -235,11 +235,9 @@ class StoreFull(NotReady):
     explanation = N_("There is no room left to store it safely. Please try again later.")
 
 
-def _kinds(root: type[Problem]) -> dict[str, type[Problem]]:
+def catalogue(root: type[Problem] = Problem) -> Mapping[str, type[Problem]]:
+    """Every kind there is by its slug, those of the rooms included."""
     kinds = {root.slug: root}
     for kind in root.__subclasses__():
-        kinds |= _kinds(kind)
+        kinds |= catalogue(kind)
     return kinds
-
-
-CATALOGUE: Mapping[str, type[Problem]] = _kinds(Problem)

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from anonymisation.tables.attacker import Polytope
 from anonymisation.tables.elimination import PRIMES, in_span
-from anonymisation.tables.evidence import Insight, Universe, agrees, universe
+from anonymisation.tables.evidence import Insight, agrees, offered_tables, own_cells, universe
 from anonymisation.tables.exemptions import exempt_pairs
 from anonymisation.tables.facts import Facts
 from anonymisation.tables.rules import THRESHOLD, Requirement, Targets
@@ -171,10 +171,7 @@ class _Court:
     def insiders(self) -> None:
         """P3: every lone insider is left with two possible counts of the others."""
         insight = Insight(self.world, self.facts, self.system.members, self.system.counts)
-        cells = np.array([self.first[max(c, 0)] for c in self.facts.cells])
-        coords = sp.coo_array(insight.lone).coords
-        shape = (insight.lone.shape[0], len(self.first))
-        own = sp.csr_array((np.ones(len(coords[0])), (coords[0], cells[coords[1]])), shape=shape)
+        own = own_cells(self.system, self.facts, insight)
         exempt = exempt_pairs(self.system, self.targets, own)
         settled = self._settled(insight, exempt)
         while not settled.all():
@@ -214,26 +211,3 @@ class _Court:
             )
             broken[name] = tuple(sorted({cell for cell, v in found if v is False}))
         return Report(promises, broken)
-
-
-def offered_tables(certificate: Certificate, world: Universe) -> Any:
-    """The certificate's pool over the classes of a universe; none where they do not fit."""
-    inside = certificate.inside
-    nothing = np.zeros((0, world.size), np.int64)
-    theirs = np.array(inside.class_of)
-    if len(theirs) != len(world.group_of):
-        return nothing
-    target = np.full(len(inside.truth), -1)
-    for mine, other in zip(world.group_of, theirs, strict=True):
-        if other < 0 or (mine < 0 and inside.truth[other]):
-            continue
-        if target[other] not in (-1, mine):
-            return nothing
-        target[other] = mine
-    tables = np.zeros((len(inside.pool), world.size), np.int64)
-    for i, change in enumerate(inside.pool):
-        table = np.array(inside.truth, np.int64)
-        table[list(change.places)] += np.array(change.by, np.int64)
-        kept = target >= 0
-        np.add.at(tables[i], target[kept], table[kept])
-    return tables

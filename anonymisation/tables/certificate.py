@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anonymisation.tables.attacker import attack
-from anonymisation.tables.evidence import Insight, agrees, universe
+from anonymisation.tables.evidence import Insight, agrees, offered_tables, own_cells, universe
+from anonymisation.tables.exemptions import exempt_pairs
 from anonymisation.tables.facts import Facts
 from anonymisation.tables.rules import Targets
 from anonymisation.tables.system import CellSystem
 from schemas.certificate import (
-    CellBounds,
     Certificate,
     Change,
     DomainAxis,
@@ -70,37 +68,11 @@ def public_part(system: CellSystem, policy: Policy) -> PublicCertificate:
     )
 
 
-def with_bounds(
-    public: PublicCertificate, facts: Facts, names: Sequence[tuple[int, Any, Any]]
-) -> PublicCertificate:
-    """The public part with what an attacker can prove of each withheld cell.
-
-    It receives the printed facts and the cells' names, nothing else: (table, codes, levels) in
-    the order of the withheld facts.
-    """
-    found = attack(facts, public.policy)
-    bounds = []
-    for (table, codes, levels), low, high in zip(names, found.low, found.high, strict=True):
-        bounds.append(
-            CellBounds(
-                table=table,
-                codes=tuple(codes),
-                levels=tuple(levels),
-                low=int(low) if np.isfinite(low) else None,
-                high=int(high) if np.isfinite(high) else None,
-            )
-        )
-    return public.model_copy(update={"bounds": tuple(bounds)})
-
-
 def verify(certificate: Certificate, system: CellSystem, targets: Targets, facts: Facts) -> bool:
     """Whether the pool alone proves every requirement, insiders included, by multiplication.
 
     No solver runs: each table is multiplied once with all facts, and the proofs are looked up.
     """
-    from anonymisation.tables.auditor import offered_tables
-    from anonymisation.tables.exemptions import exempt_pairs
-
     world = universe(facts, targets.rows)
     tables = offered_tables(certificate, world)
     needs = targets.requirements
@@ -128,14 +100,3 @@ def verify(certificate: Certificate, system: CellSystem, targets: Targets, facts
     able = insight.possible(tables).astype(np.float32)
     settled = (able @ differs > 0) | exempt_pairs(system, targets, lone)
     return bool(settled.all())
-
-
-def own_cells(system: CellSystem, facts: Facts, insight: Insight) -> Any:
-    """The insiders' lone facts as cells of the system, csr (insiders, cells)."""
-    import scipy.sparse as sp
-
-    first = system.duplicates
-    cells = np.array([first[max(int(c), 0)] for c in facts.cells])
-    row, fact = sp.coo_array(insight.lone).coords
-    shape = (insight.lone.shape[0], len(first))
-    return sp.csr_array((np.ones(len(row)), (row, cells[fact])), shape=shape)

@@ -20,13 +20,15 @@ PRIMES = (2_147_483_629, 2_147_483_587)
 
 def in_span(rows: Any, asked: Any, prime: int) -> Any:
     """Which of `asked` are combinations of `rows` modulo `prime`; bool (asked,)."""
-    base = _modular(rows, prime)
-    questions = _modular(asked, prime)
+    left = _unknown(rows)
+    base = _modular(rows[:, left], prime)
+    questions = _modular(asked[:, left], prime)
     while len(base):
-        base = base[base.any(axis=1)]
+        weight = np.count_nonzero(base, axis=1)
+        base, weight = base[weight > 0], weight[weight > 0]
         if not len(base):
             break
-        lightest = int(np.count_nonzero(base, axis=1).argmin())
+        lightest = int(weight.argmin())
         pivot = base[lightest].copy()
         column = int(np.flatnonzero(pivot)[0])
         pivot = pivot * pow(int(pivot[column]), prime - 2, prime) % prime
@@ -39,6 +41,19 @@ def in_span(rows: Any, asked: Any, prime: int) -> Any:
                 block = np.ix_(hit, support)
                 matrix[block] = (matrix[block] - factor[:, None] * pivot[support][None, :]) % prime
     return ~questions.any(axis=1)
+
+
+def _unknown(rows: Any) -> Any:
+    """Columns no row fixes by itself, after striking out those that one does, again and again."""
+    matrix = sp.csr_array((rows != 0).astype(np.int64))
+    left = np.ones(matrix.shape[1], bool)
+    while True:
+        single = np.flatnonzero(matrix @ left.astype(np.int64) == 1)
+        fixed = np.unique(matrix[single].tocoo().coords[1])
+        fixed = fixed[left[fixed]]
+        if not len(fixed):
+            return np.flatnonzero(left)
+        left[fixed] = False
 
 
 def _modular(rows: Any, prime: int) -> Any:

@@ -12,6 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from anonymisation.tables.facts import NO_BOUND, Facts, Kind
+from anonymisation.tables.system import CellSystem
+from schemas.certificate import Certificate
 
 
 @dataclass(frozen=True)
@@ -145,3 +147,35 @@ def agrees(world: Universe, tables: Any) -> Any:
         axis=1
     )
     return ~below & ~above & (tables >= 0).all(axis=1)
+
+
+def own_cells(system: CellSystem, facts: Facts, insight: Insight) -> Any:
+    """The insiders' lone facts as cells of the system, csr (insiders, cells)."""
+    first = system.duplicates
+    cells = np.array([first[max(int(c), 0)] for c in facts.cells])
+    row, fact = sp.coo_array(insight.lone).coords
+    shape = (insight.lone.shape[0], len(first))
+    return sp.csr_array((np.ones(len(row)), (row, cells[fact])), shape=shape)
+
+
+def offered_tables(certificate: Certificate, world: Universe) -> Any:
+    """The certificate's pool over the classes of a universe; none where they do not fit."""
+    inside = certificate.inside
+    nothing = np.zeros((0, world.size), np.int64)
+    theirs = np.array(inside.class_of)
+    if len(theirs) != len(world.group_of):
+        return nothing
+    target = np.full(len(inside.truth), -1)
+    for mine, other in zip(world.group_of, theirs, strict=True):
+        if other < 0 or (mine < 0 and inside.truth[other]):
+            continue
+        if target[other] not in (-1, mine):
+            return nothing
+        target[other] = mine
+    tables = np.zeros((len(inside.pool), world.size), np.int64)
+    for i, change in enumerate(inside.pool):
+        table = np.array(inside.truth, np.int64)
+        table[list(change.places)] += np.array(change.by, np.int64)
+        kept = target >= 0
+        np.add.at(tables[i], target[kept], table[kept])
+    return tables

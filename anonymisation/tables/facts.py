@@ -72,13 +72,17 @@ class Facts:
         return np.flatnonzero([kind is Kind.RANGE for kind in self.kinds])
 
     def also(self, row: Any, low: int, high: int | None, name: str = "known") -> Facts:
-        """The facts and one more, for an attacker who knows it from elsewhere."""
+        """The facts and one more, for an attacker who knows it from elsewhere.
+
+        With no `high` the row is a question too: attackers answer it like a withheld cell.
+        """
+        kind = Kind.RANGE if high is None else Kind.EXACT if high == low else Kind.ROUNDED
         rows = sp.vstack([self.rows, sp.csr_array(np.atleast_2d(row))], format="csr")
         return Facts(
             sp.csr_array(rows),
             np.append(self.low, low),
             np.append(self.high, NO_BOUND if high is None else high),
-            (*self.kinds, Kind.EXACT if high == low else Kind.ROUNDED),
+            (*self.kinds, kind),
             (*self.names, name),
             np.append(self.cells, -1),
         )

@@ -51,6 +51,8 @@ class Pool:
 
     def __init__(self, reduced: Reduced, insiders: Insiders | None) -> None:
         self._r, self._insiders = reduced, insiders
+        wanted = [np.nan if n.bound is None else n.bound for n in reduced.requirements]
+        self._wanted = np.array(wanted, float) - reduced.row_value
         self.tables = reduced.truth[None, :].astype(np.float64 if reduced.linear else np.int64)
         self._measure()
 
@@ -85,13 +87,9 @@ class Pool:
     def proves(self, which: Any = None) -> Any:
         """What the tables (those marked) prove, bool (requirements,), without insiders."""
         rows = self.rows if which is None else self.rows[which]
-        out = np.empty(rows.shape[1], bool)
-        for i, need in enumerate(self._r.requirements):
-            if need.bound is None:
-                out[i] = (np.abs(rows[:, i]) > 1e-6).any()
-            else:
-                out[i] = (rows[:, i] + self._r.row_value[i] >= need.bound).any()
-        return out
+        high = rows.max(axis=0)
+        differs = (high > 1e-6) | (rows.min(axis=0) < -1e-6)
+        return np.where(np.isnan(self._wanted), differs, high >= self._wanted - 1e-6)
 
     def proves_to_insiders(self, which: Any = None) -> Any:
         """The same against each insider, bool (insiders, requirements); exempt ones are True."""

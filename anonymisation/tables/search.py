@@ -21,6 +21,8 @@ from anonymisation.tables.solver import INFINITE, Found, Known, Solver
 
 MOST_REPAIRS = 40
 """Witnesses looked for when one suppression is taken back; more, and it stays."""
+WORK = 2_000_000
+"""Rows times solves spent on taking suppressions back; counted, so that no clock decides."""
 
 
 class Search:
@@ -33,6 +35,7 @@ class Search:
         hidden = reduced.state == State.WITHHELD
         self.insiders = Insiders(reduced, hidden, exempt(reduced, hidden)) if wants else None
         self.pool = Pool(reduced, self.insiders)
+        self._budget = 0
 
     @property
     def withheld(self) -> Any:
@@ -123,6 +126,7 @@ class Search:
         """Takes back suppressions, dearest first, that no requirement needs."""
         r = self._r
         taken = np.flatnonzero(self.withheld & (r.state == State.OPEN))
+        self._budget = WORK // (1 + sum(m.shape[0] for m in (r.links, r.cells, r.rows)))
         for cell in sorted(taken, key=lambda c: (-r.cost[c], c)):
             stays = ~self.pool.moved[:, cell]
             before = len(stays)
@@ -139,13 +143,14 @@ class Search:
         Tables found stay in the pool either way: they are possible tables.
         """
         tries = 0
-        while tries < MOST_REPAIRS:
+        while tries < min(MOST_REPAIRS, self._budget):
             more = len(self.pool.tables) - len(stays)
             which = np.concatenate([stays, np.ones(more, bool)])
             missing = self._missing(which)
             if missing is None:
                 return tries
             i, insider = missing
+            self._budget -= 1
             found = self._witness(i, insider)
             if found is None or len(found.leaves):
                 return None

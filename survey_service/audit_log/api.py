@@ -53,7 +53,7 @@ class CheckShown(Frozen):
     only_added_to: bool | None
     verification: Verification
     consistency: Proof | None
-    logged_as: int
+    logged_as: int | None
 
 
 @get(f"{ROOT}/entries", tags=TAGS, summary="Entries, newest first", **READ)

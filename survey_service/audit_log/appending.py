@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
+from sqlmodel import SQLModel
 
 from schemas.audit import SYSTEM, LoggedEntry, LoggedObject, ObjectType
 from survey_service.audit_log import merkle
@@ -15,6 +16,7 @@ from survey_service.audit_log.entries import AuditEntry, canonical, instant
 from survey_service.audit_log.models import CheckpointRow, Detail, Leaf, Node, SearchRow
 from survey_service.audit_log.note import Checkpoint, Signer
 from survey_service.audit_log.references import Details, References, commitment
+from survey_service.problems import N_, NotReady
 from survey_service.stores.transactions import Tx
 
 CHECKPOINT_EVERY = 256
@@ -32,8 +34,12 @@ _SIZE = select(func.max(LEAF.c.seq))
 _ONE_WRITER = select(func.pg_advisory_xact_lock(_ADVISORY_LOCK))
 
 
-class LogBroken(Exception):
-    """The log lacks a part it must have; it cannot be added to nor proved until looked into."""
+class LogBroken(NotReady):
+    """The log is damaged: it cannot be added to, so nothing is done until it was looked into."""
+
+    explanation = N_(
+        "The audit log is damaged, so nothing is done. Please tell the data protection officer."
+    )
 
 
 def tree_size(tx: Tx) -> int:
@@ -43,15 +49,20 @@ def tree_size(tx: Tx) -> int:
 
 
 def stored_node(tx: Tx) -> merkle.Node:
-    """Return the reader of stored subtrees that proofs are made from."""
+    """Return the reader of stored subtrees that proofs are made from.
+
+    One that is missing is computed from what is under it; a full check names it all the same.
+    """
 
     def read(level: int, place: int) -> bytes:
         row = (
             tx.one(_NODE_HASH, level=level, place=place) if level else tx.one(_LEAF_HASH, seq=place)
         )
-        if row is None:
-            raise LogBroken("a part of the log's tree is missing")
-        return bytes(row[0])
+        if row is not None:
+            return bytes(row[0])
+        if level == 0:
+            raise LogBroken
+        return merkle.node_hash(read(level - 1, 2 * place), read(level - 1, 2 * place + 1))
 
     return read
 
@@ -83,11 +94,11 @@ class Appender:
         logged = self._logged(entry, seq, time, clock, detail)
         raw = canonical(logged.model_dump(mode="json"))
         leaf = merkle.leaf_hash(raw)
-        tx.add(Leaf.model_validate({"seq": seq, "entry": raw, "hash": leaf}))
+        _insert(tx, Leaf.model_validate({"seq": seq, "entry": raw, "hash": leaf}))
         for level, place, value in merkle.completed_by(seq, leaf, stored_node(tx)):
             if level:
-                tx.add(Node.model_validate({"level": level, "place": place, "hash": value}))
-        tx.add(search_row(logged))
+                _insert(tx, Node.model_validate({"level": level, "place": place, "hash": value}))
+        _insert(tx, search_row(logged))
         if (seq + 1) % CHECKPOINT_EVERY == 0:
             self.checkpoint(tx)
         return seq
@@ -115,7 +126,7 @@ class Appender:
             return None
         nonce = self._details.new_nonce()
         sealed = self._details.close(seq, nonce, reason)
-        tx.add(Detail.model_validate({"seq": seq, "nonce": nonce, "ciphertext": sealed}))
+        _insert(tx, Detail.model_validate({"seq": seq, "nonce": nonce, "ciphertext": sealed}))
         return commitment(nonce, reason)
 
     def _logged(
@@ -146,6 +157,16 @@ class Appender:
                 "key": 1,
             }
         )
+
+
+def _insert(tx: Tx, row: SQLModel) -> None:
+    """Leave the row in the store.
+
+    Raises:
+        LogBroken: its place is taken, so something after the last entry was cut off.
+    """
+    if not tx.add(row, ignore=True):
+        raise LogBroken
 
 
 def search_row(entry: LoggedEntry) -> SearchRow:

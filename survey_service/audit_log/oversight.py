@@ -11,7 +11,7 @@ from survey_service.audit_log.checking import Verification
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.proving import Comparison, Proof
 from survey_service.audit_log.reading import EntryFilter, EntryPage
-from survey_service.audit_log.service import AuditLog
+from survey_service.audit_log.service import AuditLog, LogBroken
 from survey_service.problems import NotFound
 
 LONGEST_PASTED = 20_000
@@ -26,9 +26,13 @@ class EntryShown(Frozen):
 
 
 class Checked(Frozen):
-    """A check that was made, and the entry that says how it ended."""
+    """A check that was made, and the entry that says how it ended.
 
-    seq: int
+    `seq` is None where the log is too damaged to be added to: then, and only then, a check goes
+    on without an entry, because it is how the damage comes to light.
+    """
+
+    seq: int | None
     verification: Verification
     comparison: Comparison | None = None
 
@@ -41,6 +45,13 @@ def _entry(act: Act, person: Person, **more: object) -> AuditEntry:
         "purpose": Purpose.OVERSIGHT,
     }
     return AuditEntry.model_validate(given | more)
+
+
+async def _if_possible(audit: AuditLog, entry: AuditEntry) -> int | None:
+    try:
+        return await audit.append(entry)
+    except LogBroken:
+        return None
 
 
 async def read(
@@ -102,19 +113,19 @@ async def checkpoint(audit: AuditLog, person: Person) -> str:
 
 async def verify(audit: AuditLog, person: Person) -> Checked:
     """Return what recomputing the whole log found."""
-    await audit.append(_entry(Act.LOG_VERIFIED, person, outcome=Outcome.INTENT))
+    await _if_possible(audit, _entry(Act.LOG_VERIFIED, person, outcome=Outcome.INTENT))
     found = await audit.verify_all()
-    seq = await audit.append(_result(Act.LOG_VERIFIED, person, found))
+    seq = await _if_possible(audit, _result(Act.LOG_VERIFIED, person, found))
     return Checked(seq=seq, verification=found)
 
 
 async def compare(audit: AuditLog, person: Person, note: str) -> Checked:
     """Return whether the log was only added to since a checkpoint that was saved elsewhere."""
-    await audit.append(_entry(Act.LOG_COMPARED, person, outcome=Outcome.INTENT))
+    await _if_possible(audit, _entry(Act.LOG_COMPARED, person, outcome=Outcome.INTENT))
     compared = await audit.verify_since(as_saved(note))
     found = compared.verification
     saved = compared.saved.size if compared.saved else None
-    seq = await audit.append(_result(Act.LOG_COMPARED, person, found, saved))
+    seq = await _if_possible(audit, _result(Act.LOG_COMPARED, person, found, saved))
     return Checked(seq=seq, verification=found, comparison=compared)
 
 

@@ -10,7 +10,7 @@ from survey_service.accounts.words import ROLE_WORDS
 from survey_service.audit_log import oversight
 from survey_service.audit_log.note import proof_text
 from survey_service.audit_log.reading import EntryPage
-from survey_service.audit_log.showing import Names, filter_from, result_of
+from survey_service.audit_log.showing import Names, filter_from, result_now, result_of
 from survey_service.audit_log.words import ACT_WORDS, OBJECT_WORDS, OUTCOME_WORDS
 from survey_service.problems import N_, FieldError, InvalidInput, NotFound
 from survey_service.web.context import services_of, signed_in
@@ -157,7 +157,7 @@ async def verify_now(request: AnyRequest) -> Response[bytes]:
     """Recompute the whole log, then show what was found."""
     await read_form(request)
     checked = await oversight.verify(services_of(request).audit, signed_in(request))
-    return see_other(f"/office/audit-log/results/{checked.seq}")
+    return _to_result(request, checked)
 
 
 @post("/office/audit-log/compare", include_in_schema=False, status_code=303, **VERIFY)
@@ -169,6 +169,12 @@ async def compare(request: AnyRequest) -> Response[bytes]:
         wrong = FieldError("note", message, N_("Please paste the whole text that you saved."))
         return await _check(request, 422, note, [wrong])
     checked = await oversight.compare(services_of(request).audit, signed_in(request), note)
+    return _to_result(request, checked)
+
+
+def _to_result(request: AnyRequest, checked: oversight.Checked) -> Response[bytes]:
+    if checked.seq is None:
+        return page(request, "audit_log/result.html", line=None, result=result_now(checked))
     return see_other(f"/office/audit-log/results/{checked.seq}")
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from schemas.audit import Act, LoggedEntry, ObjectType, Outcome
+from schemas.audit import SYSTEM, Act, LoggedEntry, ObjectType, Outcome
 from schemas.vocabulary import Frozen, Role
 from survey_service.accounts.words import ROLE_WORDS
+from survey_service.audit_log.oversight import Checked
 from survey_service.audit_log.reading import EntryFilter
 from survey_service.audit_log.service import AuditLog
 from survey_service.audit_log.words import (
@@ -21,6 +22,7 @@ from survey_service.audit_log.words import (
 from survey_service.problems import N_, FieldError, InvalidInput
 
 THE_PLATFORM = N_("the platform itself")
+NOBODY = N_("somebody not signed in")
 UNKNOWN = N_("somebody no longer known")
 
 
@@ -56,7 +58,9 @@ class Names:
     def line(self, entry: LoggedEntry) -> Line:
         """Return the entry in words."""
         known = self._names.get(entry.actor)
-        nobody = THE_PLATFORM if entry.actor == "system" else UNKNOWN
+        nobody = THE_PLATFORM if entry.actor == SYSTEM else UNKNOWN
+        if entry.act is Act.SIGN_IN_FAILED:
+            nobody = NOBODY
         ref = entry.object.ref
         if entry.object.type is ObjectType.ACCOUNT:
             ref = self._names.get(ref, "")
@@ -94,6 +98,21 @@ class Result(Frozen):
     words: str
     first: int
     last: int
+
+
+def result_now(checked: Checked) -> Result:
+    """Return what a check found that could not be logged, because the log is damaged."""
+    found, compared = checked.verification, checked.comparison
+    first = found.first_bad or 0
+    return Result(
+        sound=found.sound,
+        compared=compared is not None,
+        size=found.size,
+        saved_size=compared.saved.size if compared and compared.saved else None,
+        words=FINDING_WORDS[found.finding] if found.finding else "",
+        first=first,
+        last=first if found.last_bad is None else found.last_bad,
+    )
 
 
 def result_of(entry: LoggedEntry) -> Result | None:

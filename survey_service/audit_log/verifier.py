@@ -23,13 +23,15 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+PARTS = ("entries.jsonl", "leaf-hashes.txt", "details.jsonl", "checkpoint.txt")
 
 
 class Unreadable(Exception):
@@ -136,8 +138,9 @@ def _parts(export: Path) -> Iterator[dict[str, IO[bytes]]]:
         with export.open("rb") as entries:
             yield {"entries.jsonl": entries}
         return
-    with zipfile.ZipFile(export) as archive:
-        yield {name: archive.open(name) for name in archive.namelist()}
+    with zipfile.ZipFile(export) as archive, ExitStack() as opened:
+        names = [name for name in archive.namelist() if name in PARTS]
+        yield {name: opened.enter_context(archive.open(name)) for name in names}
 
 
 def _lines(file: IO[bytes] | None) -> Iterator[bytes]:

@@ -194,3 +194,6 @@ async def back(request: AnyRequest) -> Response[bytes]:
     draft = found[1]
     before = wave.form.preceding(qid, draft.answers, draft.purposes)
     return see_other(place.at(f"q/{before}" if before else "consent"))
+
+
+ROUTES = (question_page, save_answer, back)

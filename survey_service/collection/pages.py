@@ -1,12 +1,17 @@
 """The form: every page a respondent sees between choosing a language and keeping his code."""
 
-from survey_service.collection import page_parts_ending, page_parts_entry
-from survey_service.collection.page_parts_question import back, question_page, save_answer
+from survey_service.collection import (
+    page_parts_consent,
+    page_parts_contact,
+    page_parts_ending,
+    page_parts_entry,
+    page_parts_question,
+)
 
 ROUTES = (
     *page_parts_entry.ROUTES,
-    question_page,
-    save_answer,
-    back,
+    *page_parts_consent.ROUTES,
+    *page_parts_contact.ROUTES,
+    *page_parts_question.ROUTES,
     *page_parts_ending.ROUTES,
 )

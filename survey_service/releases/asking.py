@@ -38,6 +38,7 @@ from survey_service.stores.transactions import Tx
 
 LONGEST_KEY = 100
 SHORTEST_REASON = 40
+_TRIES = 5
 
 
 async def submit(desk: Desk, person: Person, asked: TableRequest, key: str) -> str:
@@ -55,7 +56,7 @@ async def submit(desk: Desk, person: Person, asked: TableRequest, key: str) -> s
         await desk.office.read(lambda tx: _within_budget(tx, desk, row))
         hashes = {"question": row["question_hash"]}
         await desk.log(Act.REQUEST_SUBMITTED, row["id"], person, hashes=hashes)
-        kept = await desk.office.write(lambda tx: _keep(tx, desk, row))
+        kept = await _kept(desk, row)
     if kept.question_hash != row["question_hash"] or kept.layout.model_dump_json() != row["layout"]:
         raise Conflict(N_("This form was already used for another table. Please start a new one."))
     await decide(desk, kept.leader or kept.id, person)
@@ -95,6 +96,15 @@ async def _row(desk: Desk, person: Person, asked: TableRequest, key: str) -> dic
     }
 
 
+async def _kept(desk: Desk, row: dict[str, Any]) -> KeptRequest:
+    """Keep the request; another worker's simultaneous one is looked at and tried after."""
+    for _ in range(_TRIES):
+        kept = await desk.office.write(lambda tx: _keep(tx, desk, row))
+        if kept is not None:
+            return kept
+    raise Conflict
+
+
 def _within_budget(tx: Tx, desk: Desk, row: dict[str, Any]) -> int:
     count, last = asked_on(tx, row["author"], row["asked_on"])
     if count >= desk.limits.per_day:
@@ -106,7 +116,7 @@ def _within_budget(tx: Tx, desk: Desk, row: dict[str, Any]) -> int:
     return last + 1
 
 
-def _keep(tx: Tx, desk: Desk, row: dict[str, Any]) -> KeptRequest:
+def _keep(tx: Tx, desk: Desk, row: dict[str, Any]) -> KeptRequest | None:
     """The first to ask a question leads; whoever asks it later joins and has the same answer."""
     kept = request_by_key(tx, row["author"], row["key"])
     if kept is not None:
@@ -114,11 +124,8 @@ def _keep(tx: Tx, desk: Desk, row: dict[str, Any]) -> KeptRequest:
     number = _within_budget(tx, desk, row)
     first = leader_of(tx, row["freeze_id"], row["question_hash"])
     state = {"state": JOINED, "leader": first.id} if first else {"state": RequestState.SUBMITTED}
-    tx.add(RequestRow.model_validate(row | state | {"day_number": number}))
-    found = request_by_id(tx, row["id"])
-    if found is None:
-        raise NotFound
-    return found
+    tx.add(RequestRow.model_validate(row | state | {"day_number": number}), ignore=True)
+    return request_by_id(tx, row["id"])
 
 
 async def ask_again(desk: Desk, person: Person, request_id: str, reason: str) -> None:

@@ -84,9 +84,12 @@ async def vote(
     if found is None:
         await desk.office.read(lambda tx: _open_round(tx, person, request_id, round_))
         await desk.log(Act.VOTE_CAST, request_id, person, reason=reason or None)
-        await desk.office.write(
-            lambda tx: _cast(tx, desk, person, request_id, round_, choice, reason)
-        )
+        for _ in range(VOTES_NEEDED + 1):
+            cast = await desk.office.write(
+                lambda tx: _cast(tx, desk, person, request_id, round_, choice, reason)
+            )
+            if cast:
+                break
     elif found.choice is not choice:
         raise Conflict(N_("You have already voted on this table."))
     await publish(desk, request_id, person)
@@ -128,7 +131,8 @@ def _cast(
     round_: int,
     choice: VoteChoice,
     reason: str,
-) -> None:
+) -> bool:
+    """Add the vote, and decide with the second; False where another came at the same moment."""
     request = _open_round(tx, person, request_id, round_)
     votes = votes_of(tx, request_id, round_)
     if len(votes) >= VOTES_NEEDED or _own_vote(votes, person) is not None:
@@ -146,7 +150,8 @@ def _cast(
         }
     )
     if not tx.add(row, ignore=True):
-        raise Conflict(_DECIDED)
+        return False
     choices = [*(v.choice for v in votes), choice]
     if len(choices) == VOTES_NEEDED and set(choices) != {VoteChoice.RELEASE}:
         refuse(tx, desk, request)
+    return True

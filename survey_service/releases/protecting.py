@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from anonymisation import TableSpec, protect, tabulate
+from anonymisation import TableSpec, protect, redesign, tabulate
 from anonymisation.errors import Refused
 from schemas.certificate import InsideCertificate, PublicCertificate
 from schemas.policy import Policy
@@ -171,18 +171,23 @@ def tells_something(table: ProtectedTable) -> bool:
 
 
 def nearest(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> TableQuestion | None:
-    """Return the coarser question that loses least and can be released, or None."""
-    from anonymisation import redesign
+    """Return the coarser question that loses least and can be released, or None.
 
-    policy = policy_of(on.book)
-    better = redesign(on.frame, spec_of(question), policy=policy, ledger=on.ledger, seconds=seconds)
-    if better is not None and tells_something(better.protection.tables[0]):
-        return question_of(better.spec, question)
+    First the ways of not answering are taken together, then a filter is dropped, then what the
+    engine finds by leaving variables out.
+    """
     for coarser in _coarser(question):
         made = protected(on, coarser, seconds)
         if made is not None and tells_something(made.table):
             return coarser
-    return None
+    better = redesign(
+        on.frame,
+        spec_of(question.model_copy(update={"states": "merged"})),
+        policy=policy_of(on.book),
+        ledger=on.ledger,
+        seconds=seconds,
+    )
+    return None if better is None else question_of(better.spec, question)
 
 
 def question_of(spec: TableSpec, asked: TableQuestion) -> TableQuestion:
@@ -199,16 +204,12 @@ def question_of(spec: TableSpec, asked: TableQuestion) -> TableQuestion:
 
 
 def _coarser(question: TableQuestion) -> Sequence[TableQuestion]:
-    """The question with its states merged, with a filter less, or with a variable less."""
-    coarser = []
-    if question.states == "apart":
-        coarser.append(question.model_copy(update={"states": "merged"}))
-    for leave_out in reversed(range(len(question.filters))):
-        kept = tuple(f for i, f in enumerate(question.filters) if i != leave_out)
-        coarser.append(question.model_copy(update={"filters": kept}))
-    if len(question.variables) > 1:
-        for leave_out in reversed(range(len(question.variables))):
-            names = tuple(v for i, v in enumerate(question.variables) if i != leave_out)
-            merge = tuple(m for m in question.merge if m.variable in names)
-            coarser.append(question.model_copy(update={"variables": names, "merge": merge}))
-    return coarser
+    """The question with its states merged, and the same with one filter less, the last first."""
+    merged = question.model_copy(update={"states": "merged"})
+    fewer = [
+        merged.model_copy(
+            update={"filters": tuple(f for i, f in enumerate(question.filters) if i != leave_out)}
+        )
+        for leave_out in reversed(range(len(question.filters)))
+    ]
+    return [*([merged] if question.states == "apart" else []), *fewer]

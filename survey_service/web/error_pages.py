@@ -113,7 +113,7 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
 @get("/problems/{slug:str}", include_in_schema=False, **needs(PUBLIC))
 async def problem_kind(request: AnyRequest, slug: FromPath[str]) -> Response[bytes]:
     """What a kind of problem means: the page its type URI leads to."""
-    kind = problems.CATALOGUE.get(slug)
+    kind = problems.catalogue().get(slug)
     if kind is None:
         raise problems.NotFound
     return page(request, "problem_kind.html", kind=kind)

@@ -96,7 +96,12 @@ async def read_posted(request: AnyRequest) -> dict[str, list[str]]:
         UnsupportedMedia: it is not a form.
         TooLarge, Malformed: it cannot be read.
     """
-    kind = header(request, b"content-type") or ""
+    kind = header(request, b"content-type")
+    if kind is None:
+        # Programmes leave the type out where there is nothing to send; browsers never do.
+        if await read_body(request):
+            raise UnsupportedMedia
+        return {}
     if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise UnsupportedMedia
     return parse(await read_body(request))

@@ -19,7 +19,7 @@ from schemas.audit import Act, ObjectType, Purpose
 from survey_service.audit_log import merkle
 from survey_service.audit_log.checking import Finding
 from survey_service.audit_log.seat_belts import seat_belts, without_seat_belts
-from survey_service.audit_log.service import AuditEntry, AuditLog
+from survey_service.audit_log.service import AuditEntry, AuditLog, LogBroken
 from survey_service.stores import StoreFull, Stores
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.sqlite import SqliteConnection
@@ -227,6 +227,27 @@ def _other_checkpoint(stranger: AuditLog) -> str:
     note = stranger.checkpoint_now()
     assert note
     return note
+
+
+def test_a_log_with_a_missing_subtree_goes_on_and_still_names_it(
+    log: AuditLog, stores: Stores
+) -> None:
+    saved = log.checkpoint_now()
+    with owning(stores.audit) as database:
+        database.run("DELETE FROM audit_node WHERE level >= 3")
+    fill(log, 1)
+    found = log.verify_all_now()
+    assert (found.finding, found.first_bad, found.last_bad) == (Finding.TREE_CHANGED, 0, 7)
+    assert not log.verify_since_now(saved).only_added_to
+
+
+def test_a_log_whose_last_entry_was_cut_off_takes_no_more(log: AuditLog, stores: Stores) -> None:
+    with owning(stores.audit) as database:
+        database.run("DELETE FROM audit_leaf WHERE seq = 299")
+    with pytest.raises(LogBroken):
+        log.append_now(entry(1))
+    found = log.verify_all_now()
+    assert (found.finding, found.first_bad) == (Finding.SEARCH_CHANGED, 299)
 
 
 def test_the_seat_belts_are_on_after_the_migrations(log: AuditLog, stores: Stores) -> None:

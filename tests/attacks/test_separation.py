@@ -158,3 +158,39 @@ def row_orders(store: Store, table: str, tags: list[bytes]) -> dict[str, list[fl
         "ctid": [by_tag[tag][0] for tag in tags],
         "xmin": [by_tag[tag][1] for tag in tags],
     }
+
+
+def test_settle_leaves_no_log_and_no_trace_of_the_inbox_behind(
+    sqlite_stores: Stores, tmp_path: Path
+) -> None:
+    """The write-ahead log keeps the order of insertion; settle empties it in an open wave too."""
+    field = Field(sqlite_stores, tmp_path)
+    wave = field.open_wave()
+    crowd = people(25)
+
+    async def submit() -> list[Code]:
+        return [await field.answer(wave, person, questions=2) for person in crowd]
+
+    codes = asyncio.run(submit())
+    generation = field.inbox.generation_now(wave.id)
+    sealed = [part for row in field.inbox.parts_now(generation.id) for part in row]
+    assert field.settle.run(wave) == 25
+    for name in ("vault", "answers", "inbox", "keys"):
+        log = getattr(sqlite_stores, name).path.with_name(f"{name}.sqlite-wal")
+        assert not log.exists() or log.stat().st_size == 0, name
+    inbox = b"".join(p.read_bytes() for p in (tmp_path / "stores").glob("inbox*"))
+    assert not first_places(inbox, sealed + tags_of(field, codes)["inbox"])
+
+
+def test_an_erasure_leaves_no_byte_of_the_person_in_any_file(
+    sqlite_stores: Stores, tmp_path: Path
+) -> None:
+    field = Field(sqlite_stores, tmp_path)
+    wave = field.open_wave()
+    codes = field.answer_all(wave, people(25), questions=2)
+    waiting = asyncio.run(field.answer(wave, people(30)[-1], questions=2))
+    for gone in (codes[4], waiting):
+        own = [tag for tags in tags_of(field, [gone]).values() for tag in tags]
+        asyncio.run(field.rights.erase(gone))
+        files = [p for p in (tmp_path / "stores").iterdir() if p.suffix != ".ballast"]
+        assert not first_places(b"".join(p.read_bytes() for p in files), own)

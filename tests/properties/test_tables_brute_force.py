@@ -25,7 +25,7 @@ from tests.properties.brute_force import (
 SHAPES = [two_way(2, 2), two_way(2, 3), two_way(3, 3), three_way(), hierarchical(), linked()]
 LEVELS = ("P0", "P1", "P2", "P3")
 quick = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

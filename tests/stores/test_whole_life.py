@@ -201,3 +201,41 @@ def test_a_closed_wave_is_rewritten_once_and_again_only_when_something_settles(
     field.settle.run(closed, closing=True)
     field.settle.run(closed, closing=True)
     assert rewrites() == 1
+
+
+def test_whoever_erases_while_his_rows_are_being_settled_is_gone_afterwards(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wave = field.open_wave()
+    codes = field.answer_all(wave, people(5), questions=2)
+    settle = field.answers.settle
+
+    def erase_meanwhile(*given: object) -> None:
+        asyncio.run(field.rights.erase(codes[2]))
+        settle(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(field.answers, "settle", erase_meanwhile)
+    field.close_wave(wave)
+    assert field.answers.count(wave.id) == 4
+    assert len(field.consents.tags()) == 4
+    assert asyncio.run(field.rights.status(codes[2])).kind == "nothing"
+
+
+def test_a_submission_that_arrives_after_its_erasure_is_never_settled(field: Field) -> None:
+    wave = field.open_wave()
+
+    async def late() -> Code:
+        code = await field.fill(wave, people(1)[0], questions=2)
+        keys = field.collection.keys(SLUG, code)
+        draft = await field.drafts.read(keys, field.clock().date())
+        assert draft is not None
+        await field.collection.submit(SLUG, code)
+        sealed = field.collection._parts(wave, keys, draft)
+        await field.rights.erase(code)
+        await field.inbox.put(wave.id, keys, *sealed)
+        return code
+
+    code = asyncio.run(late())
+    field.close_wave(wave)
+    assert field.answers.count(wave.id) == 0
+    assert asyncio.run(field.rights.status(code)).kind == "nothing"

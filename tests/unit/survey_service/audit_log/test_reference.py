@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +17,10 @@ from click.testing import CliRunner
 
 from schemas.audit import Act, ObjectType, Purpose
 from survey_service.audit_log import verifier
-from survey_service.audit_log.commands import verify
+from survey_service.audit_log.commands import check, verify
 from survey_service.audit_log.note import proof_text
 from survey_service.audit_log.service import AuditEntry, AuditLog
+from survey_service.stores.keyring import NAMES, Keyring
 
 PAGE = Path(__file__).parents[4] / "docs" / "reference" / "verifying-the-audit-log.md"
 SHOWN = re.findall(r"```console\n\$ (.+)\n((?:.+\n)+)```", PAGE.read_text(encoding="utf-8"))
@@ -85,3 +88,32 @@ def test_exit_codes_are_those_of_the_page(
     taken_along: Path, arguments: list[str], code: int
 ) -> None:
     assert CliRunner().invoke(verify, arguments).exit_code == code
+
+
+def test_the_log_is_checked_where_it_lies(
+    log: AuditLog, keyring: Keyring, audit_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / f"{name}.key").write_text(keyring.secret(name).hex(), encoding="ascii")
+    log.append_now(
+        AuditEntry(act=Act.KEYS_MADE, object_type=ObjectType.KEYS, purpose=Purpose.OPERATION)
+    )
+    saved = tmp_path / "saved.txt"
+    saved.write_text(log.checkpoint_now(), encoding="utf-8")
+    asked = ["--data-dir", str(tmp_path)]
+    run = CliRunner().invoke
+    holds = run(check, asked)
+    assert (holds.exit_code, holds.output) == (0, "Everything holds: 1 entries, 1 checkpoints.\n")
+    assert run(check, [*asked, "--checkpoint", str(saved)]).exit_code == 0
+    raw = sqlite3.connect(audit_file)
+    raw.execute("UPDATE audit_search SET act = 'sign_in'")
+    raw.commit()
+    raw.close()
+    broken = run(check, asked)
+    assert (broken.exit_code, broken.output[:8]) == (1, "BROKEN: ")
+    assert json.loads(run(check, [*asked, "--json"]).output)["finding"] == "search_changed"
+    assert run(check, ["--data-dir", str(folder)]).exit_code == 2
+    (folder / "audit-signing.key").unlink()
+    assert run(check, asked).exit_code == 2

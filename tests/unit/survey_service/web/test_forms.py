@@ -53,6 +53,11 @@ def test_takes_urlencoded_forms_only(app: Litestar, kind: str) -> None:
     assert answer.status_code == 415
 
 
+def test_an_empty_form_needs_no_type_and_a_full_one_does(app: Litestar) -> None:
+    assert browser(app).post("/form").status_code == 200
+    assert browser(app).post("/form", content=b"a=1").status_code == 415
+
+
 def test_refuses_more_than_a_mebibyte(app: Litestar) -> None:
     body = b"a=" + b"x" * LONGEST_BODY
     assert browser(app).post("/form", content=body, headers=URLENCODED).status_code == 413

@@ -1,0 +1,139 @@
+"""The decisions, purpose by purpose, that make the code and the draft."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from schemas.notice import Notice, PurposeId
+from survey_service.collection.page_parts_place import (
+    Place,
+    code_of,
+    draft_of,
+    keep_code,
+    place_of,
+    wave_of,
+)
+from survey_service.collection.page_parts_question import next_step
+from survey_service.problems import N_, FieldError, InvalidInput
+from survey_service.surveys.decisions import DECIDE, decisions_from
+from survey_service.surveys.waves import Wave
+from survey_service.web.context import services_of
+from survey_service.web.forms import read_posted
+from survey_service.web.languages import path_language
+from survey_service.web.permissions import RESPONDENT, needs
+from survey_service.web.redirects import see_other
+from survey_service.web.rendering import page
+
+AnyRequest = Request[Any, Any, Any]
+Posted = Mapping[str, list[str]]
+
+CONSENT = "/survey/{slug:str}/{lang:str}/consent"
+CONTROLS = ("language", "go", "change")
+DECIDE_ABOUT = N_("Choose yes or no: %(purpose)s")
+
+
+@get(CONSENT, include_in_schema=False, **needs(RESPONDENT))
+async def consent(request: AnyRequest) -> Response[bytes]:
+    """The decisions; nothing is chosen for anybody.
+
+    Whoever comes back to change his mind finds what he decided himself.
+    """
+    place = place_of(request)
+    wave = await wave_of(request, place)
+    found = await draft_of(request, place, wave)
+    decided = found[1].decisions if found else {}
+    chosen = {name: ["yes" if granted else "no"] for name, granted in decided.items()}
+    return consent_page(request, place, wave, chosen, change=found is not None)
+
+
+def consent_page(
+    request: AnyRequest,
+    place: Place,
+    wave: Wave,
+    chosen: Posted,
+    errors: Sequence[FieldError] = (),
+    *,
+    change: bool,
+) -> Response[bytes]:
+    """The page of the decisions."""
+    return page(
+        request,
+        "collection/consent.html",
+        422 if errors else 200,
+        in_language=place.language,
+        place=place,
+        wave=wave,
+        chosen={name: values[-1] for name, values in chosen.items()},
+        change=change,
+        errors=worded(errors, wave.notice, place.language),
+    )
+
+
+def worded(errors: Sequence[FieldError], notice: Notice, language: str) -> list[FieldError]:
+    """The errors, each undecided purpose by its name, so that the summary tells them apart."""
+    return [
+        replace(
+            error,
+            message=DECIDE_ABOUT,
+            values={"purpose": notice.purpose(error.field).title.text(language)},
+        )
+        if error.message == DECIDE
+        else error
+        for error in errors
+    ]
+
+
+@post(CONSENT, include_in_schema=False, status_code=303, **needs(RESPONDENT))
+async def decide(request: AnyRequest) -> Response[bytes]:
+    """Keep the decisions: they make the code and the draft, or change those of the draft.
+
+    Who says no to taking part is thanked, and nothing is stored anywhere. A second person at
+    the same device begins anew: only the page that showed earlier decisions changes them.
+    """
+    place = place_of(request)
+    wave = await wave_of(request, place)
+    posted = await read_posted(request)
+    found = await draft_of(request, place, wave) if "change" in posted else None
+    change = found is not None
+    if "language" in posted:
+        other = place.said_in(path_language(posted["language"][-1]))
+        return consent_page(request, other, wave, posted, change=change)
+    try:
+        decided = decisions_from(wave.notice, posted, CONTROLS)
+        decisions = {one.purpose.value: one.granted for one in decided}
+        if refuses_to_take_part(wave.notice, decisions):
+            return page(request, "collection/refused.html", place=place, wave=wave)
+        return await begin(request, place, wave, decisions, change=change)
+    except InvalidInput as problem:
+        return consent_page(request, place, wave, posted, problem.fields, change=change)
+
+
+def refuses_to_take_part(notice: Notice, decisions: Mapping[str, bool]) -> bool:
+    """Whether a purpose was refused without which nobody can take part."""
+    return any(p.mandatory and not decisions[p.id.value] for p in notice.purposes)
+
+
+async def begin(
+    request: AnyRequest, place: Place, wave: Wave, decisions: dict[str, bool], *, change: bool
+) -> Response[bytes]:
+    """Make the draft, or change its decisions, and go on."""
+    collection = services_of(request).collection
+    code = code_of(request)
+    cookies = []
+    if change and code is not None:
+        draft = await collection.decide(place.slug, code, decisions)
+        target = next_step(wave.form, place, draft)
+    else:
+        code = await collection.begin(place.slug, decisions, place.language)
+        cookies = [keep_code(request, code)]
+        granted = frozenset(name for name, yes in decisions.items() if yes)
+        first = wave.form.following(None, {}, granted)
+        target = place.at(f"q/{first}" if first else "check")
+    if decisions.get(PurposeId.CONTACT):
+        target = place.at("contact")
+    return see_other(target, cookies)
+
+
+ROUTES = (consent, decide)
