@@ -216,11 +216,18 @@ class _Rules:
             self.bounds.append((cell, group, policy.threshold))
 
     def ranges(self) -> tuple[GroupRange, ...]:
-        """What flags tell of groups, with the cells whose printing tells it."""
-        keys = sorted(self._told, key=lambda key: (key[0], key[1]))
-        return tuple(
-            GroupRange(g, low, high, tuple(self._told[g, low, high])) for g, low, high in keys
-        )
+        """What flags tell of groups, with the cells whose printing tells it.
+
+        A group's own total tells nothing more: printed it is exact, withheld it has no flag.
+        """
+        first = self.system.duplicates
+        out = []
+        for group, low, high in sorted(self._told, key=lambda key: key[:2]):
+            told = self._told[group, low, high]
+            cells = tuple(c for c in told if first[c] != first[group] and self.system.printed[c])
+            if cells:
+                out.append(GroupRange(group, low, high, cells))
+        return tuple(out)
 
 
 def _is_sensitive(label: Label, policy: Policy) -> bool:

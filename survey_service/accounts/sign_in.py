@@ -24,7 +24,6 @@ from survey_service.accounts.sessions import (
     Stage,
     begin,
     count_try,
-    end_one,
 )
 from survey_service.accounts.totp import SecondFactors, fitting_step, new_secret
 from survey_service.audit_log.entries import AuditEntry, instant
@@ -219,7 +218,6 @@ class SignIns:
         now = self._clock()
 
         def change(tx: Tx) -> str:
-            end_one(tx, pending.session_id)
             for track in tracks:
                 self._delays.forget(tx, track)
             return begin(tx, pending.person.id, Stage.SIGNED_IN, now)

@@ -91,12 +91,18 @@ class Drafts:
         )
 
     async def change(
-        self, keys: CodeKeys, today: date, days: int, change: Mapping[str, Any]
+        self,
+        keys: CodeKeys,
+        today: date,
+        days: int,
+        change: Mapping[str, Any],
+        purpose: str | None = None,
     ) -> Draft | None:
         """Merge a change into the draft as it is now, so that two tabs lose nothing.
 
         `change` maps field names of Draft to new values; `answers` is merged by question.
-        Returns the draft as written, or None where there is none.
+        Returns the draft as written, or None where there is none, or where the purpose that
+        the change is for was not granted.
         """
         tag, day = self.stored_tag(keys), today.isoformat()
         expires = (today + timedelta(days=days)).isoformat()
@@ -106,6 +112,8 @@ class Drafts:
             if row is None:
                 return None
             draft = self._open(keys, tag, row[0])
+            if purpose is not None and not draft.decisions.get(purpose):
+                return None
             for name, value in change.items():
                 if name == "answers":
                     draft.answers.update(value)

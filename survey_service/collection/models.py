@@ -18,9 +18,7 @@ class DraftRow(DraftsModel, table=True):
 
     tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
     sealed: bytes = Field(sa_type=LargeBinary)
-    expires_on: str = Field(
-        sa_type=Text, description="ISO date; readable by nobody after it"
-    )
+    expires_on: str = Field(sa_type=Text, description="ISO date; readable by nobody after it")
 
 
 class Generation(InboxModel, table=True):
@@ -44,9 +42,7 @@ class Waiting(InboxModel, table=True):
 
     tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
     generation: str = Field(sa_type=Text, index=True)
-    digest: bytes = Field(
-        sa_type=LargeBinary, description="keyed with the code: same content?"
-    )
+    digest: bytes = Field(sa_type=LargeBinary, description="keyed with the code: same content?")
     vault_part: bytes = Field(sa_type=LargeBinary)
     answers_part: bytes = Field(sa_type=LargeBinary)
     own_copy: bytes = Field(sa_type=LargeBinary)

@@ -129,11 +129,15 @@ class Collection:
         """Write one answer into the draft and return the draft.
 
         Raises:
-            NotFound: the draft has expired, or there never was one.
+            NotFound: the draft has expired, there never was one, or the question is none that
+                this person agreed to be asked.
             AlreadySubmitted: it was submitted meanwhile (another tab).
         """
+        question = (await self.survey(slug)).form.by_id.get(question_id)
+        if question is None:
+            raise NotFound
         change = {"answers": {question_id: answer}, "language": language}
-        return await self._change(slug, code, change)
+        return await self._change(slug, code, change, question.purpose.value)
 
     async def decide(self, slug: str, code: Code, decisions: Mapping[str, bool]) -> Draft:
         """Replace the decisions in the draft."""
@@ -144,10 +148,12 @@ class Collection:
         """Replace the contact in the draft."""
         return await self._change(slug, code, {"contact": contact})
 
-    async def _change(self, slug: str, code: Code, change: Mapping[str, Any]) -> Draft:
+    async def _change(
+        self, slug: str, code: Code, change: Mapping[str, Any], purpose: str | None = None
+    ) -> Draft:
         wave = await self.survey(slug)
         keys = code.under(wave.salt)
-        draft = await self._drafts.change(keys, self._today(), wave.draft_days, change)
+        draft = await self._drafts.change(keys, self._today(), wave.draft_days, change, purpose)
         if draft is None or draft.wave_id != wave.id:
             await self._missing(slug, code)
             raise NotFound

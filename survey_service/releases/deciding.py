@@ -15,17 +15,10 @@ from survey_service.accounts.people import Person
 from survey_service.answers.freezes import NoFreeze
 from survey_service.problems import N_, NotReady
 from survey_service.releases import ledger
+from survey_service.releases.coarser import Answer, answer
 from survey_service.releases.desk import Desk
 from survey_service.releases.kept import KeptRequest, move, request_by_id
-from survey_service.releases.protecting import (
-    Answer,
-    Ground,
-    Protected,
-    answer,
-    ground,
-    ledger_of,
-    protected,
-)
+from survey_service.releases.protecting import Ground, Protected, ground, ledger_of, protected
 from survey_service.releases.question import question_text
 from survey_service.stores.transactions import Tx
 

@@ -1,4 +1,7 @@
-"""Requests, votes and releases as they are kept: the statements, and rows as values."""
+"""Requests and votes as they are kept: the statements, and rows as values.
+
+Longer than other modules: every statement on these two tables stands here and nowhere else.
+"""
 
 from __future__ import annotations
 

@@ -7,20 +7,19 @@ them could be subtracted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from anonymisation import TableSpec, protect, redesign, tabulate
+from anonymisation import TableSpec, protect, tabulate
 from anonymisation.errors import Refused
 from schemas.certificate import InsideCertificate, PublicCertificate
 from schemas.policy import Policy
-from schemas.requests import Filter, TableQuestion
+from schemas.requests import TableQuestion
 from schemas.tables import (
     TOTAL,
     CellMark,
     Ledger,
-    Merge,
     ProtectedTable,
     ReleasedTable,
     ReviewTable,
@@ -31,7 +30,7 @@ from survey_service.stores.errors import StoreError
 if TYPE_CHECKING:
     import pandas as pd
 
-SECONDS = 30.0
+SECONDS = 20.0
 """How long protection may think; running out is a refusal, never a weaker protection."""
 SPECIAL_THRESHOLD = 10
 THRESHOLD = 5
@@ -49,14 +48,6 @@ class Protected:
     review: ReviewTable
     public: PublicCertificate
     inside: InsideCertificate
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The table as it can go, or none, with the nearest coarser question that can."""
-
-    protected: Protected | None
-    nearest: TableQuestion | None = None
 
 
 @dataclass(frozen=True)
@@ -133,17 +124,6 @@ def policy_of(book: Codebook) -> Policy:
     )
 
 
-def answer(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Answer:
-    """Return the protected table, or the nearest coarser question that can be released.
-
-    A table of which nothing but totals would be left is no answer and counts as refused.
-    """
-    made = protected(on, question, seconds)
-    if made is not None and tells_something(made.table):
-        return Answer(made)
-    return Answer(None, nearest(on, question, seconds))
-
-
 def protected(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Protected | None:
     """Return the table as it can be printed, or None where the promise cannot be kept."""
     policy = policy_of(on.book)
@@ -168,48 +148,3 @@ def tells_something(table: ProtectedTable) -> bool:
     return any(
         cell.mark is not CellMark.WITHHELD and TOTAL not in cell.codes for cell in table.cells
     )
-
-
-def nearest(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> TableQuestion | None:
-    """Return the coarser question that loses least and can be released, or None.
-
-    First the ways of not answering are taken together, then a filter is dropped, then what the
-    engine finds by leaving variables out.
-    """
-    for coarser in _coarser(question):
-        made = protected(on, coarser, seconds)
-        if made is not None and tells_something(made.table):
-            return coarser
-    better = redesign(
-        on.frame,
-        spec_of(question.model_copy(update={"states": "merged"})),
-        policy=policy_of(on.book),
-        ledger=on.ledger,
-        seconds=seconds,
-    )
-    return None if better is None else question_of(better.spec, question)
-
-
-def question_of(spec: TableSpec, asked: TableQuestion) -> TableQuestion:
-    """Return the question behind an engine's spec, in the terms of the one that was asked."""
-    filters = [Filter(variable=f.variable, codes=f.codes) for f in asked.filters]
-    return TableQuestion(
-        survey=asked.survey,
-        wave=asked.wave,
-        variables=tuple(v for v in asked.variables if v in spec.variables),
-        filters=tuple(f for f in filters if f.variable in spec.where),
-        states=spec.states,
-        merge=tuple(Merge.model_validate(m.model_dump()) for m in spec.merge),
-    )
-
-
-def _coarser(question: TableQuestion) -> Sequence[TableQuestion]:
-    """The question with its states merged, and the same with one filter less, the last first."""
-    merged = question.model_copy(update={"states": "merged"})
-    fewer = [
-        merged.model_copy(
-            update={"filters": tuple(f for i, f in enumerate(question.filters) if i != leave_out)}
-        )
-        for leave_out in reversed(range(len(question.filters)))
-    ]
-    return [*([merged] if question.states == "apart" else []), *fewer]

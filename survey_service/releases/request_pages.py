@@ -6,18 +6,10 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
-from schemas.requests import Chance, RequestPurpose
 from survey_service.problems import Conflict, FieldError, InvalidInput, TooMany
-from survey_service.releases.composing import Composition, asked, composition, composition_of
-from survey_service.releases.service import Releases
-from survey_service.releases.views import CatalogueShown, PreviewShown
-from survey_service.releases.wording import (
-    Words,
-    chance_words,
-    purpose_words,
-    state_words,
-    words_in,
-)
+from survey_service.releases.compose_page import by_section, compose_page
+from survey_service.releases.composing import asked, composition, composition_of
+from survey_service.releases.wording import purpose_words, state_words, words_in
 from survey_service.stores.ids import new_id
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import read_form
@@ -36,7 +28,8 @@ async def codebook(request: AnyRequest) -> Response[bytes]:
     waves = await service.waves()
     chosen = _chosen(request, [wave.id for wave in waves])
     shown = await service.catalogue(chosen) if chosen else None
-    return page(request, "releases/codebook.html", waves=waves, shown=shown)
+    groups = by_section(request, shown, words_in(language_of(request))) if shown else {}
+    return page(request, "releases/codebook.html", waves=waves, shown=shown, groups=groups)
 
 
 @get("/office/requests", include_in_schema=False, **needs(Permission.REQUESTS_WRITE))
@@ -57,7 +50,7 @@ async def requests(request: AnyRequest) -> Response[bytes]:
 async def compose(request: AnyRequest) -> Response[bytes]:
     """A table being composed; what it would look like stands beside it."""
     composed = composition(lambda name: request.query_params.getall(name, []))
-    return await _compose_page(request, composed, {"code": "", "text": "", "key": new_id()})
+    return await compose_page(request, composed, {"code": "", "text": "", "key": new_id()})
 
 
 @post(
@@ -77,11 +70,11 @@ async def submit(request: AnyRequest) -> Response[bytes] | ASGIResponse:
         made = await service.submit(person, asked(composed, survey, purpose), form.one("key"))
     except InvalidInput as wrong:
         kept = purpose | {"key": form.one("key") or new_id()}
-        return await _compose_page(request, composed, kept, wrong.fields)
+        return await compose_page(request, composed, kept, wrong.fields)
     except TooMany as wrong:
         kept = purpose | {"key": form.one("key")}
         errors = [FieldError("purpose_text", wrong.detail, values=wrong.values)]
-        return await _compose_page(request, composed, kept, errors, status=429)
+        return await compose_page(request, composed, kept, errors, status=429)
     return see_other(f"/office/requests/{made.id}")
 
 
@@ -141,88 +134,6 @@ async def _request_page(
         values=values,
         errors=errors,
     )
-
-
-async def _compose_page(
-    request: AnyRequest,
-    composed: Composition,
-    purpose: dict[str, str],
-    errors: list[FieldError] | None = None,
-    status: int | None = None,
-) -> Response[bytes]:
-    service, person = services_of(request).releases, signed_in(request)
-    words = words_in(language_of(request))
-    waves = await service.waves()
-    wave = next((w for w in waves if w.id == composed.wave), next(iter(waves), None))
-    shown = await service.catalogue(wave.id) if wave else None
-    errors = list(errors or [])
-    ahead = None
-    if wave is not None and composed.ready and not errors:
-        ahead, errors = await _ahead(service, composed, wave.survey)
-    return page(
-        request,
-        "releases/compose.html",
-        status or (422 if errors else 200),
-        waves=waves,
-        wave=wave,
-        shown=shown,
-        groups=_by_section(request, shown, words) if shown else {},
-        by_name={v.name: v for v in shown.variables} if shown else {},
-        composed=composed,
-        ahead=ahead,
-        lines=_lines(ahead, shown, words) if ahead and shown else [],
-        shares=_shares(ahead, words) if ahead else [],
-        purposes=[(p.value, purpose_words(p, words)) for p in RequestPurpose],
-        purpose=purpose,
-        budget=await service.budget(person),
-        errors=errors,
-    )
-
-
-async def _ahead(
-    service: Releases, composed: Composition, survey: str
-) -> tuple[PreviewShown | None, list[FieldError]]:
-    try:
-        return await service.preview(asked(composed, survey)), []
-    except InvalidInput as wrong:
-        return None, wrong.fields
-
-
-def _by_section(
-    request: AnyRequest, shown: CatalogueShown, words: Words
-) -> dict[str, list[tuple[str, str]]]:
-    """The variables under the headings of the questionnaire, for a list to choose from."""
-    wave = services_of(request).surveys.wave_now(shown.wave.id)
-    titles = {s.id: s.title.text(words.language) for s in wave.form.questionnaire.sections}
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for variable in shown.variables:
-        heading = titles.get(variable.section, variable.section)
-        text = f"{variable.title.text(words.language)} ({variable.name})"
-        groups.setdefault(heading, []).append((variable.name, text))
-    return groups
-
-
-def _lines(ahead: PreviewShown, shown: CatalogueShown, words: Words) -> list[list[Any]]:
-    """The expected cells as lines: one answer of each variable, and the chance in a word."""
-    by_name = {variable.name: variable for variable in shown.variables}
-    texts = {
-        name: {code.code: code.text.text(words.language) for code in by_name[name].codes}
-        for name in ahead.feasibility.variables
-    }
-    return [
-        [
-            *(texts[n][c] for n, c in zip(ahead.feasibility.variables, cell.codes, strict=True)),
-            chance_words(cell.chance, words),
-        ]
-        for cell in ahead.feasibility.cells
-    ]
-
-
-def _shares(ahead: PreviewShown, words: Words) -> list[tuple[str, int]]:
-    return [
-        (chance_words(chance, words), sum(c.chance is chance for c in ahead.feasibility.cells))
-        for chance in Chance
-    ]
 
 
 ROUTES = (codebook, requests, compose, submit, one_request, ask_again)

@@ -1,4 +1,7 @@
-"""The use cases of releases, as pages, the API and the commands call them."""
+"""The use cases of releases, as pages, the API and the commands call them.
+
+Longer than other modules: it is the one door of the room and holds a line or two for each.
+"""
 
 from __future__ import annotations
 

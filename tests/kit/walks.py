@@ -123,6 +123,12 @@ class Interview:
         with self.page.expect_navigation():
             self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]).click()
 
+    def switch(self, language: str) -> None:
+        """Press the name of another language at the top of the page."""
+        with self.page.expect_navigation():
+            self.page.locator(".languages").get_by_text(LANGUAGES[language], exact=True).click()
+        self.language = language
+
     def decide(self, decisions: Mapping[str, str]) -> None:
         """Choose yes or no for purposes and go on."""
         for purpose, answer in decisions.items():

@@ -60,9 +60,7 @@ def test_the_same_submission_again_is_one_response(field: Field) -> None:
 
 
 @pytest.mark.parametrize("settled", [False, True])
-def test_erasure_leaves_nothing_and_reads_like_an_unknown_code(
-    field: Field, settled: bool
-) -> None:
+def test_erasure_leaves_nothing_and_reads_like_an_unknown_code(field: Field, settled: bool) -> None:
     wave = field.open_wave()
     codes = field.answer_all(wave, people(3))
     if settled:
@@ -107,8 +105,9 @@ def test_two_tabs_lose_no_answer(field: Field) -> None:
         person = people(1)[0]
         code = await field.fill(wave, person, questions=0)
         value = {"state": "refused", "value": None}
+        questions = [q.id for q in wave.form.questions if q.purpose == "participation"][:20]
         await asyncio.gather(
-            *(field.collection.save(SLUG, code, f"Q{n}", value, "lv") for n in range(20))
+            *(field.collection.save(SLUG, code, q, value, "lv") for q in questions)
         )
         draft = await field.collection.draft(SLUG, code)
         assert draft is not None
@@ -239,3 +238,20 @@ def test_a_submission_that_arrives_after_its_erasure_is_never_settled(field: Fie
     field.close_wave(wave)
     assert field.answers.count(wave.id) == 0
     assert asyncio.run(field.rights.status(code)).kind == "nothing"
+
+
+def test_a_forged_question_or_one_nobody_agreed_to_is_not_kept(field: Field) -> None:
+    wave = field.open_wave()
+    refusing = next(p for p in people(200) if not p.decisions["ethnic_health"])
+
+    async def forge() -> None:
+        code = await field.fill(wave, refusing, questions=2)
+        for question in ("E1", "B5", "NOPE", "__proto__"):
+            with pytest.raises(NotFound):
+                value = {"state": "answered", "value": "1"}
+                await field.collection.save(SLUG, code, question, value, "lv")
+        draft = await field.collection.draft(SLUG, code)
+        assert draft is not None
+        assert len(draft.answers) == 2
+
+    asyncio.run(forge())

@@ -170,15 +170,15 @@ class Office:
 
 
 @pytest.fixture
-def open_office(stores: Stores) -> Iterator[Callable[..., Office]]:
+def open_office(sqlite_stores: Stores) -> Iterator[Callable[..., Office]]:
     """Make the room over a wave whose answers are given."""
     made: list[Office] = []
 
     def make(groups: dict[tuple[str, str, str], int], limits: Limits | None = None) -> Office:
         now = [NOON]
         keyring = Keyring.random()
-        audit = AuditLog(stores.audit, keyring, lambda: now[0])
-        surveys = Surveys(stores.office, audit, lambda: now[0])
+        audit = AuditLog(sqlite_stores.audit, keyring, lambda: now[0])
+        surveys = Surveys(sqlite_stores.office, audit, lambda: now[0])
         core = load()
         surveys.add_survey_now(SLUG, Texts.model_validate({"lv": "Romi", "en": "Roma"}))
         surveys.add_version_now(SLUG, core.questionnaire, core.notice)
@@ -187,7 +187,7 @@ def open_office(stores: Stores) -> Iterator[Callable[..., Office]]:
         surveys.move_now(wave, WaveState.CLOSED)
         freezes = FreezesInMemory(records(groups), wave)
         releases = Releases(
-            stores.office,
+            sqlite_stores.office,
             freezes,  # type: ignore[arg-type]
             surveys,
             audit,
@@ -195,7 +195,7 @@ def open_office(stores: Stores) -> Iterator[Callable[..., Office]]:
             lambda: now[0],
             limits=limits,
         )
-        office = Office(releases, freezes, stores, audit, wave, now)
+        office = Office(releases, freezes, sqlite_stores, audit, wave, now)
         made.append(office)
         return office
 

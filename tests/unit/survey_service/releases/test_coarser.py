@@ -8,8 +8,9 @@ import pytest
 
 from schemas.requests import RequestState, TableQuestion
 from schemas.tables import Ledger
-from survey_service.releases import protecting
-from survey_service.releases.protecting import Answer, Ground, Protected, answer, ground
+from survey_service.releases import coarser
+from survey_service.releases.coarser import Answer, answer
+from survey_service.releases.protecting import Ground, Protected, ground
 from survey_service.releases.question import normalised
 from tests.unit.survey_service.releases.conftest import PLENTY, Office
 
@@ -25,12 +26,12 @@ def on(office: Office) -> Ground:
 
 def only(monkeypatch: pytest.MonkeyPatch, goes: Asked) -> None:
     """Let protection succeed for some questions only."""
-    real = protecting.protected
+    real = coarser.protected
 
     def pretend(on: Ground, question: TableQuestion, seconds: float = 1) -> Protected | None:
         return real(on, question, seconds) if goes(question) else None
 
-    monkeypatch.setattr(protecting, "protected", pretend)
+    monkeypatch.setattr(coarser, "protected", pretend)
 
 
 def question(office: Office, *rows: str, **more: object) -> TableQuestion:
@@ -91,7 +92,7 @@ def test_what_is_offered_can_be_asked_for(
 def test_a_table_of_totals_alone_is_no_answer(
     office: Office, on: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protecting, "tells_something", lambda _: False)
-    monkeypatch.setattr(protecting, "redesign", lambda *_, **__: None)
+    monkeypatch.setattr(coarser, "tells_something", lambda _: False)
+    monkeypatch.setattr(coarser, "redesign", lambda *_, **__: None)
 
     assert answer(on, question(office, "E1")) == Answer(None, None)

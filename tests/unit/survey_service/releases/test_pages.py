@@ -81,7 +81,7 @@ def test_a_refusal_shows_no_cell_no_rule_and_no_number(
 ) -> None:
     """Two refusals for different reasons read the same but for the table's own name."""
     from survey_service.releases import deciding
-    from survey_service.releases.protecting import Answer
+    from survey_service.releases.coarser import Answer
 
     monkeypatch.setattr(deciding, "answer", lambda *_: Answer(None))
     ada = site.visitor("ada")

@@ -1,0 +1,381 @@
+"""A respondent's way through the form, on the smallest phone and without JavaScript."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import segno
+from playwright.sync_api import Page
+
+from survey_service.surveys.core import load
+from tests.kit.live import LiveService
+from tests.kit.pages import PHONE, Windows, overflow, small_targets
+from tests.kit.walks import (
+    REPLIES,
+    SURVEY,
+    WITH_CONTACT,
+    WITHOUT_CONTACT,
+    Form,
+    Interview,
+    choose,
+    chosen,
+    errors,
+    path,
+)
+
+CONTACT = {"name": "Zelma Bērziņkalna", "phone": "+371 29384756", "email": "zelma@example.org"}
+BLOCK = {q.id for q in load().questionnaire.questions if q.purpose == "ethnic_health" and q.asked}
+
+
+def interview(windows: Windows, service: LiveService, language: str) -> Interview:
+    """Somebody new, in a window of his own."""
+    page = windows.open(PHONE, javascript=False)
+    return Interview(page, service.url, language)
+
+
+def cookies(page: Page) -> set[str]:
+    """The names of the cookies that this browser holds."""
+    return {cookie["name"] for cookie in page.context.cookies()}
+
+
+def fits(page: Page) -> None:
+    """Nothing is too wide for the phone, nothing too small for a finger."""
+    assert (overflow(page), small_targets(page)) == ([], []), page.url
+
+
+@pytest.mark.parametrize("language", ["lv", "ru", "en"])
+def test_from_the_language_to_the_printed_code(
+    language: str, demo_service: LiveService, browser_windows: Windows
+) -> None:
+    person = interview(browser_windows, demo_service, language)
+    page = person.page
+    person.begin()
+    reads_the_notice(person)
+    decides(person)
+    person.leave_contact(**CONTACT)
+    person.answer(until="B4")
+    goes_back_and_forth(person)
+    person.answer()
+    assert person.seen == list(REPLIES), "every question once, in the form's order"
+    checks_and_changes(person)
+    person.press("Send my answers")
+    keeps_the_code(person)
+    person.press("I have kept my code")
+    assert page.locator("h1").inner_text() == person.says("This device has forgotten your code")
+    assert cookies(page) == set()
+
+
+def reads_the_notice(person: Interview) -> None:
+    page = person.page
+    assert page.locator("html").get_attribute("lang") == person.language
+    assert page.locator(".sentences li").count() == 8
+    whole = page.locator("details h3").first
+    assert not whole.is_visible()
+    page.locator("summary").click()
+    assert whole.is_visible()
+    assert cookies(page) == set(), "nothing is stored before the decision, not even a cookie"
+    fits(page)
+    person.press("Continue")
+
+
+def decides(person: Interview) -> None:
+    page = person.page
+    assert chosen(page) == [], "nothing is ticked for anybody"
+    fits(page)
+    person.press("Continue")
+    titles = [p.title.text(person.language) for p in load().notice.purposes]
+    expected = [person.says("Choose yes or no: %(purpose)s", purpose=title) for title in titles]
+    assert errors(page).all_inner_texts() == expected
+    assert page.title().startswith(person.says("Error:"))
+    assert (chosen(page), cookies(page)) == ([], set())
+    fits(page)
+    person.decide(WITH_CONTACT)
+    assert path(page) == f"{SURVEY}/{person.language}/contact"
+    assert cookies(page) == {"code"}
+
+
+def goes_back_and_forth(person: Interview) -> None:
+    """From "woman or man" back to the age, which still stands there."""
+    page = person.page
+    person.press("Back")
+    assert person.question == "B3"
+    assert page.locator("#value").input_value() == REPLIES["B3"]
+    fits(page)
+    person.press("Back")
+    assert (person.question, chosen(page)) == ("B2", [REPLIES["B2"]])
+    person.press("Continue")
+    person.press("Continue")
+    assert person.question == "B4"
+
+
+def checks_and_changes(person: Interview) -> None:
+    page = person.page
+    assert path(page) == f"{SURVEY}/{person.language}/check"
+    fits(page)
+    text = page.locator("main").inner_text()
+    titles = {q.id: q.text.text(person.language) for q in load().questionnaire.questions}
+    assert [titles[qid] for qid in REPLIES if titles[qid] not in text] == []
+    assert str(REPLIES["B6"]) in text
+    rooms = page.locator(".summary-list > div", has_text=titles["F2"])
+    with page.expect_navigation():
+        rooms.get_by_role("link").click()
+    assert page.locator("#value").input_value() == REPLIES["F2"]
+    page.locator("#value").fill("7")
+    person.press("Continue")
+    assert path(page) == f"{SURVEY}/{person.language}/check"
+    assert rooms.locator("dd").first.inner_text() == "7"
+
+
+def keeps_the_code(person: Interview) -> None:
+    page = person.page
+    assert path(page) == f"{SURVEY}/{person.language}/receipt"
+    assert page.locator("h1").inner_text() == person.says("Thank you. Your answers are in.")
+    code = person.code()
+    assert code not in page.url
+    fits(page)
+    image = page.locator("img.qr")
+    assert image.evaluate("e => e.complete && e.naturalWidth > 0")
+    drawn = io.BytesIO()
+    segno.make(code, error="m", micro=False).save(
+        drawn, kind="svg", scale=4, border=2, dark="#000", light="#fff"
+    )
+    source = f"{person.url}{image.get_attribute('src')}"
+    assert page.request.get(source).body() == drawn.getvalue(), "the code itself, no address"
+    page.emulate_media(media="print")
+    assert page.locator(".take-home .code").is_visible()
+    assert image.is_visible()
+    assert not page.locator("nav.languages").is_visible()
+    page.emulate_media(media="screen")
+    page.reload()
+    assert person.code() == code, "shown again until he says that he has it"
+
+
+def test_refusing_to_take_part_stores_nothing(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    person = interview(browser_windows, demo_service, "lv")
+    person.begin()
+    person.press("Continue")
+    person.decide(dict.fromkeys(WITHOUT_CONTACT, "no"))
+    assert person.page.locator("h1").inner_text() == person.says("Thank you. That is all right.")
+    assert cookies(person.page) == set()
+
+
+def test_changing_the_language_midway_keeps_every_word(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    person = interview(browser_windows, demo_service, "lv")
+    page = person.page
+    person.begin()
+    person.press("Continue")
+    choose(page, "participation", "yes")
+    choose(page, "contact", "yes")
+    person.switch("ru")
+    assert chosen(page) == ["yes", "yes"]
+    assert page.locator("h1").inner_text() == person.says("What do you agree to?")
+    person.decide(WITH_CONTACT)
+    page.locator("#name").fill(CONTACT["name"])
+    page.locator("#email").fill("not an address")
+    person.switch("en")
+    assert page.locator("#name").input_value() == CONTACT["name"]
+    assert page.locator("#email").input_value() == "not an address"
+    page.locator("#email").fill(CONTACT["email"])
+    person.press("Continue")
+    person.answer(until="B3")
+    page.locator("#value").fill("forty")
+    person.switch("ru")
+    assert page.locator("#value").input_value() == "forty", "what cannot be read is kept, too"
+    assert errors(page).all_inner_texts() == [person.says("Write a whole number in digits.")]
+    page.locator("#value").fill("41")
+    person.switch("lv")
+    assert (person.question, page.locator("#value").input_value()) == ("B3", "41")
+    person.answer(until="B6")
+    page.locator("#value").fill("Sinti no Rēzeknes")
+    person.switch("en")
+    assert page.locator("#value").input_value() == "Sinti no Rēzeknes"
+    person.press("Continue")
+    person.press("Back")
+    person.press("Back")
+    assert chosen(page) == REPLIES["B5"], "answers given before the change still stand"
+
+
+def test_the_enter_key_goes_on_and_changes_no_language(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    page = browser_windows.open(PHONE, javascript=False)
+    form = Form(demo_service.url, "ru").begin()
+    form.hand_to(page)
+    page.goto(f"{demo_service.url}{form.here}/q/B3")
+    page.locator("#value").fill("41")
+    with page.expect_navigation():
+        page.locator("#value").press("Enter")
+    assert path(page) == f"{form.here}/q/B4"
+
+
+def test_every_kind_of_question_takes_dont_know_and_prefer_not_to_say(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    kinds = {"A4": "radio", "B1": "list", "B3": "number", "B5": "boxes", "B6": "text"}
+    kinds |= {"C3": "numbers", "H6": "scale"}
+    person = interview(browser_windows, demo_service, "en")
+    page = person.page
+    form = Form(demo_service.url).begin().answer()
+    form.hand_to(page)
+    for question in kinds:
+        for state, words in (
+            ("dont_know", "You don't know"),
+            ("refused", "You prefer not to say"),
+        ):
+            page.goto(f"{demo_service.url}{form.here}/q/{question}?from=check")
+            empty(page)
+            person.say_state(state)
+            person.press("Continue")
+            if path(page).endswith("/check"):
+                shown = page.locator(f'.summary-list > div:has(a[href*="q/{question}?"])')
+                assert words in shown.inner_text(), question
+        form.reply(question)
+
+
+def empty(page: Page) -> None:
+    """Take back what the question holds."""
+    for box in page.locator("main input[type=checkbox]:checked").all():
+        box.uncheck()
+    for field in page.locator("main input[type=text]").all():
+        field.fill("")
+    for field in page.locator("main select").all():
+        field.select_option("")
+
+
+# The ways out
+
+
+def test_a_paused_form_goes_on_with_the_code_on_another_device(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    person = interview(browser_windows, demo_service, "ru")
+    person.begin()
+    person.press("Continue")
+    person.decide(WITHOUT_CONTACT)
+    person.answer(until="B3")
+    person.page.locator("#value").fill("41")
+    person.press("Pause")
+    code = person.code()
+    fits(person.page)
+    person.press("I have kept my code")
+    assert cookies(person.page) == set()
+
+    other = interview(browser_windows, demo_service, "lv")
+    page = other.page
+    page.goto(f"{demo_service.url}/my-answers/lv")
+    page.locator("#code").fill(code.lower().replace("-", "  ").replace("0", "o"))
+    other.press("Continue")
+    lead = other.says("You have a form that is not finished. Nothing has been sent.")
+    assert page.locator(".lead").inner_text() == lead
+    other.press("Go on with the form")
+    assert other.question == "B4", "the first question without an answer"
+    other.press("Back")
+    assert page.locator("#value").input_value() == "41", "what was typed before the pause is kept"
+
+
+def test_leaving_takes_the_code_from_this_device_at_once(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    page = browser_windows.open(PHONE, javascript=False)
+    person = Interview(page, demo_service.url, "en")
+    form = Form(demo_service.url).begin().answer(["A4", "B1"])
+    form.hand_to(page)
+    page.goto(f"{demo_service.url}{form.here}/q/B2")
+    person.press("Leave this page")
+    assert (path(page), cookies(page)) == ("/left", set())
+    assert "survey" not in page.locator("main").inner_text().lower(), "it could be anybody's page"
+    page.go_back()
+    assert path(page) == f"{SURVEY}/en", "the question is not shown again"
+    assert form.get("check").status_code == 200, "what was answered waits for the code"
+
+
+def test_stop_and_delete_leaves_nothing(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    page = browser_windows.open(PHONE, javascript=False)
+    person = Interview(page, demo_service.url, "lv")
+    form = Form(demo_service.url, "lv").begin().answer(["A4", "B1"])
+    form.hand_to(page)
+    page.goto(f"{demo_service.url}{form.here}/q/B2")
+    person.press("Stop and delete")
+    person.press("No, go on")
+    assert person.question == "B2"
+    person.press("Stop and delete")
+    person.press("Yes, delete everything")
+    assert page.locator("h1").inner_text() == person.says("Everything is deleted")
+    assert cookies(page) == set()
+    page.goto(f"{demo_service.url}/my-answers/lv")
+    page.locator("#code").fill(form.code)
+    person.press("Continue")
+    nothing = person.says("Nothing is kept under this code, or it is mistyped.")
+    assert errors(page).all_inner_texts() == [nothing]
+
+
+def test_a_child_is_thanked_and_nothing_can_be_sent(
+    demo_service: LiveService, browser_windows: Windows
+) -> None:
+    page = browser_windows.open(PHONE, javascript=False)
+    person = Interview(page, demo_service.url, "lv")
+    form = Form(demo_service.url, "lv").begin().answer(["A4", "B1", "B2"])
+    form.hand_to(page)
+    page.goto(f"{demo_service.url}{form.here}/q/B3")
+    page.locator("#value").fill("15")
+    person.press("Continue")
+    assert path(page) == f"{form.here}/too-young"
+    assert page.locator("h1").inner_text() == person.says("Thank you for your interest")
+    assert form.post("check", {}).headers["location"] == f"{form.here}/too-young"
+    person.press("Correct my age")
+    page.locator("#value").fill("16")
+    person.press("Continue")
+    assert person.question == "B4"
+    person.press("Back")
+    page.locator("#value").fill("15")
+    person.press("Continue")
+    person.press("Delete what I wrote and finish")
+    assert page.locator("h1").inner_text() == person.says("Everything is deleted")
+    assert cookies(page) == set()
+
+
+# Which questions come
+
+
+def route(form: Form, replies: dict[str, object]) -> list[str]:
+    """The questions that come when each is answered like this, up to the check page."""
+    seen: list[str] = []
+    step = form.get("go-on").headers["location"]
+    while "/q/" in step:
+        seen.append(step.rpartition("/")[2])
+        given = replies.get(seen[-1], REPLIES[seen[-1]])
+        step = form.reply(seen[-1], given).headers["location"]  # type: ignore[arg-type]
+    assert step.endswith("/check")
+    return seen
+
+
+def test_refusing_the_ethnic_and_health_block_leaves_out_its_questions_and_no_other(
+    demo_service: LiveService,
+) -> None:
+    whole = route(Form(demo_service.url).begin(), {})
+    without = Form(demo_service.url).begin(WITHOUT_CONTACT | {"ethnic_health": "no"})
+    assert route(without, {}) == [qid for qid in whole if qid not in BLOCK]
+    assert set(whole) >= {"B5", "E1", "H2"}
+    assert without.post("q/E1", {"value": "1"}).status_code == 404, "nor can they be forged"
+
+
+def test_questions_that_do_not_apply_are_left_out(demo_service: LiveService) -> None:
+    alone = {"B5": ["rom"], "B9": "1", "D1": "1", "H1": ["none"]}
+    whole = route(Form(demo_service.url).begin(), {})
+    short = route(Form(demo_service.url).begin(), dict(alone))
+    missing = {"B6", "B10", "B11", "C3", "C4", "C5", "D2", "H2", "H3"}
+    assert short == [qid for qid in whole if qid not in missing]
+    form = Form(demo_service.url).begin()
+    route(form, {})
+    for question, reply in alone.items():
+        form.reply(question, reply)  # type: ignore[arg-type]
+    check = form.get("check").text
+    assert "/q/B9?" in check
+    assert not any(f"/q/{qid}?" in check for qid in missing), "nor what was answered before"
