@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -53,14 +53,15 @@ class TableSpec(Frozen):
         where: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         filters = {name: tuple(codes) for name, codes in (where or {}).items()}
-        super().__init__(
-            variables=tuple(variables),
-            levels=levels,
-            margins=margins,
-            states=states,
-            merge=tuple(merge),
-            where=filters,
-        )
+        given: dict[str, Any] = {
+            "variables": tuple(variables),
+            "levels": levels,
+            "margins": margins,
+            "states": states,
+            "merge": tuple(merge),
+            "where": filters,
+        }
+        super().__init__(**given)
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:

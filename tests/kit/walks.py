@@ -7,7 +7,7 @@ must never be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -123,6 +123,11 @@ class Interview:
         with self.page.expect_navigation():
             self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]).click()
 
+    def back(self) -> None:
+        """Follow the link at the top of the page to the one before."""
+        with self.page.expect_navigation():
+            self.page.locator("a.back").click()
+
     def switch(self, language: str) -> None:
         """Press the name of another language at the top of the page."""
         with self.page.expect_navigation():
@@ -213,6 +218,7 @@ def errors(page: Page) -> Locator:
 
 # Without a browser
 
+Forms = Callable[..., "Form"]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -228,6 +234,10 @@ class Form:
         origin = {"Origin": url, "Sec-Fetch-Site": "same-origin"}
         self.client = httpx.Client(base_url=url, headers=origin, timeout=30)
         self.here = f"{SURVEY}/{language}"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
 
     def begin(self, decisions: Mapping[str, str] = WITHOUT_CONTACT) -> Form:
         """Decide, and hold the code from then on."""

@@ -17,6 +17,7 @@ from tests.kit.walks import (
     WITH_CONTACT,
     WITHOUT_CONTACT,
     Form,
+    Forms,
     Interview,
     choose,
     chosen,
@@ -70,7 +71,7 @@ def reads_the_notice(person: Interview) -> None:
     page = person.page
     assert page.locator("html").get_attribute("lang") == person.language
     assert page.locator(".sentences li").count() == 8
-    whole = page.locator("details h3").first
+    whole = page.locator("details :is(h2, h3, h4)").first
     assert not whole.is_visible()
     page.locator("summary").click()
     assert whole.is_visible()
@@ -98,11 +99,11 @@ def decides(person: Interview) -> None:
 def goes_back_and_forth(person: Interview) -> None:
     """From "woman or man" back to the age, which still stands there."""
     page = person.page
-    person.press("Back")
+    person.back()
     assert person.question == "B3"
     assert page.locator("#value").input_value() == REPLIES["B3"]
     fits(page)
-    person.press("Back")
+    person.back()
     assert (person.question, chosen(page)) == ("B2", [REPLIES["B2"]])
     person.press("Continue")
     person.press("Continue")
@@ -195,16 +196,16 @@ def test_changing_the_language_midway_keeps_every_word(
     person.switch("en")
     assert page.locator("#value").input_value() == "Sinti no Rēzeknes"
     person.press("Continue")
-    person.press("Back")
-    person.press("Back")
+    person.back()
+    person.back()
     assert chosen(page) == REPLIES["B5"], "answers given before the change still stand"
 
 
 def test_the_enter_key_goes_on_and_changes_no_language(
-    demo_service: LiveService, browser_windows: Windows
+    demo_service: LiveService, forms: Forms, browser_windows: Windows
 ) -> None:
     page = browser_windows.open(PHONE, javascript=False)
-    form = Form(demo_service.url, "ru").begin()
+    form = forms("ru").begin()
     form.hand_to(page)
     page.goto(f"{demo_service.url}{form.here}/q/B3")
     page.locator("#value").fill("41")
@@ -214,13 +215,13 @@ def test_the_enter_key_goes_on_and_changes_no_language(
 
 
 def test_every_kind_of_question_takes_dont_know_and_prefer_not_to_say(
-    demo_service: LiveService, browser_windows: Windows
+    demo_service: LiveService, forms: Forms, browser_windows: Windows
 ) -> None:
     kinds = {"A4": "radio", "B1": "list", "B3": "number", "B5": "boxes", "B6": "text"}
     kinds |= {"C3": "numbers", "H6": "scale"}
     person = interview(browser_windows, demo_service, "en")
     page = person.page
-    form = Form(demo_service.url).begin().answer()
+    form = forms().begin().answer()
     form.hand_to(page)
     for question in kinds:
         for state, words in (
@@ -239,8 +240,9 @@ def test_every_kind_of_question_takes_dont_know_and_prefer_not_to_say(
 
 def empty(page: Page) -> None:
     """Take back what the question holds."""
-    for box in page.locator("main input[type=checkbox]:checked").all():
-        box.uncheck()
+    ticked = page.locator("main input[type=checkbox]:checked")
+    while ticked.count():
+        ticked.first.uncheck()
     for field in page.locator("main input[type=text]").all():
         field.fill("")
     for field in page.locator("main select").all():
@@ -274,16 +276,16 @@ def test_a_paused_form_goes_on_with_the_code_on_another_device(
     assert page.locator(".lead").inner_text() == lead
     other.press("Go on with the form")
     assert other.question == "B4", "the first question without an answer"
-    other.press("Back")
+    other.back()
     assert page.locator("#value").input_value() == "41", "what was typed before the pause is kept"
 
 
 def test_leaving_takes_the_code_from_this_device_at_once(
-    demo_service: LiveService, browser_windows: Windows
+    demo_service: LiveService, forms: Forms, browser_windows: Windows
 ) -> None:
     page = browser_windows.open(PHONE, javascript=False)
     person = Interview(page, demo_service.url, "en")
-    form = Form(demo_service.url).begin().answer(["A4", "B1"])
+    form = forms().begin().answer(["A4", "B1"])
     form.hand_to(page)
     page.goto(f"{demo_service.url}{form.here}/q/B2")
     person.press("Leave this page")
@@ -295,11 +297,11 @@ def test_leaving_takes_the_code_from_this_device_at_once(
 
 
 def test_stop_and_delete_leaves_nothing(
-    demo_service: LiveService, browser_windows: Windows
+    demo_service: LiveService, forms: Forms, browser_windows: Windows
 ) -> None:
     page = browser_windows.open(PHONE, javascript=False)
     person = Interview(page, demo_service.url, "lv")
-    form = Form(demo_service.url, "lv").begin().answer(["A4", "B1"])
+    form = forms("lv").begin().answer(["A4", "B1"])
     form.hand_to(page)
     page.goto(f"{demo_service.url}{form.here}/q/B2")
     person.press("Stop and delete")
@@ -317,11 +319,11 @@ def test_stop_and_delete_leaves_nothing(
 
 
 def test_a_child_is_thanked_and_nothing_can_be_sent(
-    demo_service: LiveService, browser_windows: Windows
+    demo_service: LiveService, forms: Forms, browser_windows: Windows
 ) -> None:
     page = browser_windows.open(PHONE, javascript=False)
     person = Interview(page, demo_service.url, "lv")
-    form = Form(demo_service.url, "lv").begin().answer(["A4", "B1", "B2"])
+    form = forms("lv").begin().answer(["A4", "B1", "B2"])
     form.hand_to(page)
     page.goto(f"{demo_service.url}{form.here}/q/B3")
     page.locator("#value").fill("15")
@@ -333,7 +335,7 @@ def test_a_child_is_thanked_and_nothing_can_be_sent(
     page.locator("#value").fill("16")
     person.press("Continue")
     assert person.question == "B4"
-    person.press("Back")
+    person.back()
     page.locator("#value").fill("15")
     person.press("Continue")
     person.press("Delete what I wrote and finish")
@@ -358,21 +360,22 @@ def route(form: Form, replies: dict[str, object]) -> list[str]:
 
 def test_refusing_the_ethnic_and_health_block_leaves_out_its_questions_and_no_other(
     demo_service: LiveService,
+    forms: Forms,
 ) -> None:
-    whole = route(Form(demo_service.url).begin(), {})
-    without = Form(demo_service.url).begin(WITHOUT_CONTACT | {"ethnic_health": "no"})
+    whole = route(forms().begin(), {})
+    without = forms().begin(WITHOUT_CONTACT | {"ethnic_health": "no"})
     assert route(without, {}) == [qid for qid in whole if qid not in BLOCK]
     assert set(whole) >= {"B5", "E1", "H2"}
     assert without.post("q/E1", {"value": "1"}).status_code == 404, "nor can they be forged"
 
 
-def test_questions_that_do_not_apply_are_left_out(demo_service: LiveService) -> None:
+def test_questions_that_do_not_apply_are_left_out(forms: Forms) -> None:
     alone = {"B5": ["rom"], "B9": "1", "D1": "1", "H1": ["none"]}
-    whole = route(Form(demo_service.url).begin(), {})
-    short = route(Form(demo_service.url).begin(), dict(alone))
+    whole = route(forms().begin(), {})
+    short = route(forms().begin(), dict(alone))
     missing = {"B6", "B10", "B11", "C3", "C4", "C5", "D2", "H2", "H3"}
     assert short == [qid for qid in whole if qid not in missing]
-    form = Form(demo_service.url).begin()
+    form = forms().begin()
     route(form, {})
     for question, reply in alone.items():
         form.reply(question, reply)  # type: ignore[arg-type]
