@@ -67,6 +67,8 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        # What a crash cut short is finished before anybody asks for it.
+        await services.releases.catch_up()
         work = asyncio.create_task(_hourly(services)) if maintains else None
         yield
         if work is not None:

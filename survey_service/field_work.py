@@ -9,8 +9,8 @@ from survey_service.accounts.people import Person
 from survey_service.answers.service import Answers
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
-from survey_service.collection.settle import Settle
 from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.settle import Settle
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 

@@ -11,11 +11,11 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock, now
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Inbox
+from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.field_work import FieldWork
-from survey_service.collection.maintenance import Maintenance
 from survey_service.releases.service import Releases
 from survey_service.rights.service import Rights
 from survey_service.settings import Settings

@@ -35,7 +35,7 @@ STAFF = (
     (Role.ADMINISTRATOR, "administrator"),
     (Role.MEDIATOR, "mediator"),
 )
-TABLES = ((("B1",), ("B4",)), (("D1",), ("B4",)), (("B4",), ()), (("D1",), ()), (("C2",), ()))
+TABLES = ((("B1",), ("E1",)), (("D1",), ("B4",)), (("B4",), ()), (("D1",), ()), (("C2",), ()))
 PURPOSE = (
     "Demonstration: baseline for the plan of measures for Roma inclusion, "
     "by the breakdowns that the plan itself uses."

@@ -286,3 +286,82 @@ class Form:
         page.context.add_cookies(
             [{"name": "code", "value": self.client.cookies["code"], "url": url}]
         )
+
+
+# Staff without a browser
+
+
+class Staff:
+    """A person of the office over plain HTTP, with the session of a browser that signed in."""
+
+    def __init__(self, url: str, cookies: Iterable[Mapping[str, Any]]) -> None:
+        origin = {"Origin": url, "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
+        self.client = httpx.Client(base_url=url, headers=origin, timeout=60)
+        for cookie in cookies:
+            self.client.cookies.set(cookie["name"], cookie["value"])
+            remember(cookie["value"])
+        found = re.search(r'name="_csrf" value="([^"]+)"', self.get("/office").text)
+        if found is None:
+            raise AssertionError("not signed in")
+        self.csrf = found[1]
+        remember(self.csrf)
+
+    def get(self, address: str) -> httpx.Response:
+        """Open a page."""
+        return self.client.get(address)
+
+    def post(self, address: str, fields: Mapping[str, Any]) -> httpx.Response:
+        """Send a form as its page would, with the token against foreign forms."""
+        content = encoded({**fields, "_csrf": self.csrf})
+        return self.client.post(address, content=content, headers=FORM)
+
+    def token(self, *scopes: str, name: str = "test") -> str:
+        """Make a token on the account page, good for these scopes."""
+        page = self.get("/office/account").text
+        key = re.search(r'name="key" value="([^"]+)"', page)
+        if key is None:
+            raise AssertionError("this role has nothing that a programme could do")
+        fields = {"key": key[1], "name": name, "scopes": list(scopes), "days": "1"}
+        made = re.search(r'id="token">([^<]+)<', self.post("/office/account/tokens", fields).text)
+        if made is None:
+            raise AssertionError("no token was made")
+        remember(made[1])
+        return made[1]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
+
+# What every answer of the service carries
+
+PROTECTIVE = {
+    "content-security-policy": "default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=()",
+}
+
+
+def unprotected(headers: Mapping[str, str]) -> list[str]:
+    """Return the protective headers that an answer lacks, and what it tells about the server."""
+    missing = [name for name, text in PROTECTIVE.items() if text not in headers.get(name, "")]
+    if "unsafe" in headers.get("content-security-policy", ""):
+        missing.append("a strict policy")
+    return missing + [name for name in ("server", "x-powered-by") if name in headers]
+
+
+def tells_too_much(text: str) -> list[str]:
+    """Return the signs of a stack trace, of our files or of a database in an answer."""
+    signs = (
+        "Traceback",
+        "site-packages",
+        "survey_service/",
+        '.py"',
+        "sqlite",
+        "SELECT ",
+        "pydantic",
+    )
+    return [sign for sign in signs if sign in text]

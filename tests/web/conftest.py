@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.kit.live import LiveService
-from tests.kit.walks import Form, Forms
+from tests.kit.office import office
+from tests.kit.pages import Windows
+from tests.kit.walks import Form, Forms, Staff
 
 
 @pytest.fixture
@@ -22,3 +24,28 @@ def forms(demo_service: LiveService) -> Iterator[Forms]:
     yield begin
     for form in made:
         form.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(demo_service: LiveService) -> Iterator[dict[str, Staff]]:
+    """Whoever signed in so far, by user name."""
+    people: dict[str, Staff] = {}
+    yield people
+    for person in people.values():
+        person.close()
+
+
+@pytest.fixture
+def staff(
+    demo_service: LiveService, browser_windows: Windows, signed_in: dict[str, Staff]
+) -> Callable[[str], Staff]:
+    """Act as somebody of the office over plain HTTP, in a session that a browser began."""
+
+    def person(username: str) -> Staff:
+        if username not in signed_in:
+            page = office(browser_windows, demo_service, username)
+            cookies = [dict(cookie) for cookie in page.context.cookies()]
+            signed_in[username] = Staff(demo_service.url, cookies)
+        return signed_in[username]
+
+    return person

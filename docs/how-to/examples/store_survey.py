@@ -2,7 +2,7 @@
 """Store a survey with its notice and a first wave in draft, and print the wave's id.
 
 Usage: store_survey.py SLUG NOTICE_FOLDER PLANNED_SAMPLE. The service must be stopped meanwhile.
-The folder holds the notice as survey_service/surveys/core does: notice.json, notice.lv.md and so on.
+The folder holds the notice as survey_service/surveys/core does: notice.json, notice.lv.md, …
 """
 
 import json

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from survey_service.stores.append_only import append_only
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -278,6 +280,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("survey", "number"),
         sqlite_strict=True,
     )
+    tables = ("ledger_entry", "release", "release_file", "vote")
+    words = "what was published or voted is never changed"
+    for statement in append_only(op.get_bind().dialect.name, tables, words):
+        op.execute(statement)
 
 
 def downgrade() -> None:
