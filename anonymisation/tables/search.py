@@ -16,8 +16,9 @@ import numpy as np
 
 from anonymisation.errors import Refused, Undecided
 from anonymisation.tables.pool import Insiders, Pool
+from anonymisation.tables.program import INFINITE
 from anonymisation.tables.reduction import NOT_KEPT, Reduced, State
-from anonymisation.tables.solver import INFINITE, Found, Known, Solver
+from anonymisation.tables.solver import Found, Known, Solver
 
 MOST_REPAIRS = 40
 """Witnesses looked for when one suppression is taken back; more, and it stays."""

@@ -1,13 +1,9 @@
 """The cheapest further suppressions that make one conclusion impossible, by highspy.
 
-A possible table is the true one and a move. Two columns per class say how far its count rises
-or falls, two per open cell how far it leaves its published value; the price of leaving is the
-price of withholding, and a trifle on every move keeps moves short, which makes nearly all of
-them whole. A move that leaves nothing is a witness under the present suppressions; any other
-names the cells to withhold. Warm starts: only bounds and prices change between solves, and
-standing still is always dual feasible. Cost: a short dual simplex run over
-(cells + requirements) rows each; branch and bound only where neither the move nor a small
-multiple of it is whole.
+A move that leaves no published value is a witness under the present suppressions; any other
+names the cells to withhold. Only bounds and prices change between solves. Cost: a short dual
+simplex run over (cells + requirements) rows each; branch and bound only where neither the move,
+nor a small multiple of it, nor rounding one count at a time is whole.
 
 Source: Fischetti & Salazar-González 2000 (attacker models); Kelly, Golden & Assad 1992 (LP
 heuristic).
@@ -23,14 +19,11 @@ from typing import Any
 
 import highspy
 import numpy as np
-import scipy.sparse as sp
 
 from anonymisation.errors import Undecided
+from anonymisation.tables.program import INFINITE, Program
 from anonymisation.tables.reduction import Reduced, State
 
-INFINITE = highspy.kHighsInf
-NODES = 3000
-TRIFLE = 0.01
 MOST_DIVES = 60
 OUT_OF_TIME = "The search did not end within the time given."
 
@@ -58,77 +51,17 @@ class Solver:
 
     def __init__(self, reduced: Reduced, deadline: float | None) -> None:
         self._r, self._deadline = reduced, deadline
-        self.open = np.flatnonzero(reduced.state == State.OPEN)
         self.classes = len(reduced.truth)
         self._rows_at = reduced.links.shape[0] + reduced.cells.shape[0] + len(reduced.range_low)
         self._cells_at = reduced.links.shape[0]
         self._prices_at = 2 * self.classes
+        self._program = Program(reduced)
+        self.open = self._program.open
         self.prices = np.concatenate([reduced.cost[self.open]] * 2)
         self.withheld = reduced.state == State.WITHHELD
-        self._bounds = self._row_bounds()
-        self._fall = np.where(reduced.linear, INFINITE, reduced.truth).astype(float)
-        self._lp = self._program(whole=False)
+        self._bounds, self._fall = self._program.bounds, self._program.fall
+        self._lp = self._program.build(whole=False)
         self._mip: Any = None
-
-    def _program(self, *, whole: bool) -> Any:
-        """The model; in whole numbers with one signed column per class instead of two."""
-        r = self._r
-        count, eye = len(self.open), sp.eye_array(len(r.value), format="csc")[:, self.open]
-        blank = sp.csr_array((r.links.shape[0], 2 * count))
-        below = sp.csr_array((len(r.range_low) + r.rows.shape[0], 2 * count))
-        left = sp.vstack([r.links, r.cells, r.ranges, r.rows])
-        right = sp.vstack([blank, sp.hstack([-eye, eye]), below])
-        sides = [left] if whole else [left, -left]
-        matrix = sp.csr_array(sp.hstack([*sides, right]))
-        moves = matrix.shape[1] - 2 * count
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-        rise, room = np.full(self.classes, INFINITE), self._room()
-        trifle = np.full(moves, 0.0 if whole else TRIFLE)
-        lp.col_cost_ = np.concatenate([trifle, self.prices])
-        if whole:
-            lp.col_lower_ = np.concatenate([-self._fall, np.zeros(2 * count)])
-            lp.col_upper_ = np.concatenate([rise, room])
-            lp.integrality_ = [highspy.HighsVarType.kInteger] * moves + [
-                highspy.HighsVarType.kContinuous
-            ] * (2 * count)
-        else:
-            lp.col_lower_ = np.zeros(matrix.shape[1])
-            lp.col_upper_ = np.concatenate([rise, self._fall, room])
-        lp.row_lower_, lp.row_upper_ = self._bounds
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-        lp.a_matrix_.value_ = matrix.data.astype(float)
-        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"),
-                            ("random_seed", 0), ("mip_max_nodes", NODES)):  # fmt: skip
-            highs.setOptionValue(name, value)
-        highs.passModel(lp)
-        return highs
-
-    def _room(self) -> Any:
-        """How far each open cell may rise, then fall: a withheld one still counts its least."""
-        r = self._r
-        up = np.full(len(self.open), INFINITE)
-        down = up if r.linear else (r.value - r.low)[self.open].astype(float)
-        return np.concatenate([up, down])
-
-    def _row_bounds(self) -> tuple[Any, Any]:
-        """How far links, cells, ranges and requirement rows may move."""
-        r = self._r
-        hidden = r.state == State.WITHHELD
-        low, high = np.zeros(len(r.value)), np.zeros(len(r.value))
-        low[hidden] = -INFINITE if r.linear else (r.low - r.value)[hidden]
-        high[hidden] = INFINITE
-        links, free = np.zeros(r.links.shape[0]), np.full(r.rows.shape[0], INFINITE)
-        sizes = np.asarray(r.ranges @ r.truth, float)
-        below = np.full(len(sizes), -INFINITE) if r.linear else r.range_low - sizes
-        above = np.where(np.isinf(r.range_high) | r.linear, INFINITE, r.range_high - sizes)
-        return (
-            np.concatenate([links, low, below, -free]),
-            np.concatenate([links, high, above, free]),
-        )
 
     def withhold(self, cells: Any) -> None:
         """The cells (places among the distinct ones) cost nothing more from now on."""
@@ -292,8 +225,8 @@ class Solver:
     def _whole_table(self, rows: Any, columns: Any, leaves: Any) -> Found | None:
         """The same question in whole numbers: first any table leaving these cells only."""
         if self._mip is None:
-            self._mip = self._program(whole=True)
-        half, room = len(self.open), self._room()
+            self._mip = self._program.build(whole=True)
+        half, room = len(self.open), self._program.room
         places = np.arange(self.classes, self.classes + 2 * half, dtype=np.int32)
         shut = np.tile(~(self.withheld[self.open] | np.isin(self.open, leaves)), 2)
         with self._changed(self._mip, rows, columns):

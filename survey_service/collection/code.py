@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
 
 from survey_service.stores.envelopes import expand, extract
 
@@ -115,44 +114,29 @@ class Code:
 class CodeKeys:
     """Independent tags and keys of one code in one survey, each derived when first needed."""
 
+    draft_tag: bytes
+    draft_key: bytes
+    inbox_tag: bytes
+    inbox_key: bytes
+    consent_tag: bytes
+    consent_key: bytes
+    response_tag: bytes
+    response_key: bytes
+    receipt_salt: bytes
+
     def __init__(self, root: bytes) -> None:
         self._root = root
 
-    def _derive(self, label: str) -> bytes:
-        return expand(self._root, b"equality-survey/v1/" + label.encode("ascii"))
+    def __getattr__(self, name: str) -> bytes:
+        """Derive what is asked for the first time; from then on it is found before this is."""
+        label = _LABELS.get(name)
+        if label is None:
+            raise AttributeError(name)
+        derived = self.__dict__[name] = expand(self._root, label)
+        return derived
 
-    @cached_property
-    def draft_tag(self) -> bytes:
-        return self._derive("draft-tag")
 
-    @cached_property
-    def draft_key(self) -> bytes:
-        return self._derive("draft-key")
-
-    @cached_property
-    def inbox_tag(self) -> bytes:
-        return self._derive("inbox-tag")
-
-    @cached_property
-    def inbox_key(self) -> bytes:
-        return self._derive("inbox-key")
-
-    @cached_property
-    def consent_tag(self) -> bytes:
-        return self._derive("consent-tag")
-
-    @cached_property
-    def consent_key(self) -> bytes:
-        return self._derive("consent-key")
-
-    @cached_property
-    def response_tag(self) -> bytes:
-        return self._derive("response-tag")
-
-    @cached_property
-    def response_key(self) -> bytes:
-        return self._derive("response-key")
-
-    @cached_property
-    def receipt_salt(self) -> bytes:
-        return self._derive("receipt-salt")
+_LABELS = {
+    name: b"equality-survey/v1/" + name.replace("_", "-").encode("ascii")
+    for name in CodeKeys.__annotations__
+}

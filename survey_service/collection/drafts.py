@@ -74,7 +74,7 @@ class Drafts:
     async def read(self, keys: CodeKeys, today: date) -> Draft | None:
         """Return the draft of a code, or None where there is none or it has expired."""
         tag, day = self.stored_tag(keys), today.isoformat()
-        row = await self._store.read(lambda tx: tx.one(_ONE, tag=tag, today=day))
+        row = await self._store.first(_ONE, tag=tag, today=day)
         return self._open(keys, tag, row[0]) if row else None
 
     def _open(self, keys: CodeKeys, tag: bytes, sealed: bytes) -> Draft:

@@ -6,18 +6,28 @@ import hmac
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Insert, LargeBinary, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.key_models import SettleKey
 from survey_service.collection.models import Generation, Waiting
-from survey_service.stores.envelopes import expand, key_pair, pad, seal, seal_to, unpad, unseal
+from survey_service.stores.envelopes import (
+    expand,
+    key_pair,
+    pad,
+    seal,
+    seal_to_each,
+    unpad,
+    unseal,
+)
 from survey_service.stores.ids import new_id
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
-from survey_service.stores.transactions import Tx, replacement
+from survey_service.stores.transactions import Tx
 
 _GENERATION: Any = Generation.__table__  # type: ignore[attr-defined]
 _WAITING: Any = Waiting.__table__  # type: ignore[attr-defined]
@@ -27,19 +37,13 @@ _OPEN = select(_GENERATION.c.id, _GENERATION.c.vault_key, _GENERATION.c.answers_
     _GENERATION.c.wave == bindparam("wave"), _GENERATION.c.state == "open"
 )
 _CLOSING = select(_GENERATION.c.id, _GENERATION.c.wave).where(_GENERATION.c.state == "closing")
-# The share lock makes settle wait for those who are writing into the generation it closes.
-_STATE = (
-    select(_GENERATION.c.state)
-    .where(_GENERATION.c.id == bindparam("id"))
-    .with_for_update(read=True)
-)
+_STATE = select(_GENERATION.c.state).where(_GENERATION.c.id == bindparam("id"))
 _CLOSE = (
     update(_GENERATION)
     .where(_GENERATION.c.id == bindparam("generation"), _GENERATION.c.state == "open")
     .values(state="closing")
 )
 _DROP_GENERATION = delete(_GENERATION).where(_GENERATION.c.id == bindparam("generation"))
-_FOUND = select(_WAITING.c.generation, _WAITING.c.digest).where(_WAITING.c.tag == bindparam("tag"))
 _COPY = select(_WAITING.c.own_copy).where(_WAITING.c.tag == bindparam("tag"))
 _COUNT = (
     select(func.count())
@@ -57,6 +61,33 @@ _PRIVATE = select(_KEYS.c.vault_private, _KEYS.c.answers_private).where(
 _DROP_KEY = delete(_KEYS).where(_KEYS.c.generation == bindparam("generation"))
 
 PART_BLOCK = 1024
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    """Return what writes a submission, if its generation is open and its content is new.
+
+    One statement, because each one lets go of the interpreter and waits for its turn again. The
+    share lock makes settle wait for those who are writing into the generation it closes.
+    """
+    names = ("digest", "vault_part", "answers_part", "own_copy")
+    row = (
+        select(
+            bindparam("tag", type_=LargeBinary),
+            _GENERATION.c.id,
+            *(bindparam(name, type_=LargeBinary) for name in names),
+        )
+        .where(_GENERATION.c.id == bindparam("open_id"), _GENERATION.c.state == "open")
+        .with_for_update(read=True)
+    )
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement: Any = make(_WAITING).from_select(("tag", "generation", *names), row)
+    result: Insert = statement.on_conflict_do_update(
+        index_elements=("tag",),
+        set_={name: statement.excluded[name] for name in ("generation", *names)},
+        where=_WAITING.c.digest != statement.excluded.digest,
+    )
+    return result
 
 
 class GenerationClosed(Exception):
@@ -141,28 +172,27 @@ class Inbox:
         generation = self._open.get(wave) or self.generation_now(wave)
         tag = self.stored_tag(keys)
         digest = hmac.digest(keys.inbox_key, consent + b"\0" + answers, "sha256")
-        sealed = (
-            seal_to(generation.vault_key, pad(consent, PART_BLOCK), tag),
-            seal_to(generation.answers_key, pad(answers, PART_BLOCK), tag),
-            seal(keys.inbox_key, pad(own_copy, PART_BLOCK), tag),
+        vault_part, answers_part = seal_to_each(
+            (
+                (generation.vault_key, pad(consent, PART_BLOCK)),
+                (generation.answers_key, pad(answers, PART_BLOCK)),
+            ),
+            tag,
         )
+        copy = seal(keys.inbox_key, pad(own_copy, PART_BLOCK), tag)
 
         def work(tx: Tx) -> bool:
-            state = tx.one(_STATE, id=generation.id)
-            if state is None or state[0] != "open":
-                return False
-            found = tx.one(_FOUND, tag=tag)
-            if found is None or not hmac.compare_digest(found[1], digest):
-                tx.run(
-                    replacement(Waiting, tx.dialect),
-                    tag=tag,
-                    generation=generation.id,
-                    digest=digest,
-                    vault_part=sealed[0],
-                    answers_part=sealed[1],
-                    own_copy=sealed[2],
-                )
-            return True
+            written = tx.run(
+                _put(tx.dialect),
+                open_id=generation.id,
+                tag=tag,
+                digest=digest,
+                vault_part=vault_part,
+                answers_part=answers_part,
+                own_copy=copy,
+            )
+            # Nothing is written into a closed generation, nor where the same waits already.
+            return written > 0 or tx.one(_STATE, id=generation.id) == ("open",)
 
         if not await self._store.write(work):
             self._open.pop(wave, None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 
 from survey_service.answers.service import Answers
 from survey_service.clock import Clock
@@ -224,24 +224,22 @@ class Collection:
             "record": record,
         }
         said = {"language": draft.language, "channel": "web"}
-        consent = {
-            "notice": wave.notice.hash,
-            "decisions": draft.decisions,
-            "day": self._today().isoformat(),
-            "receipt": receipt_commitment(keys.receipt_salt, said),
-        }
-        contact = draft.contact if "contact" in purposes else None
+        consent = to_json(
+            {
+                "notice": wave.notice.hash,
+                "decisions": dict(sorted(draft.decisions.items())),
+                "day": self._today().isoformat(),
+                "receipt": receipt_commitment(keys.receipt_salt, said),
+            }
+        )
+        answers = to_json(body)
+        contact = to_json(draft.contact if "contact" in purposes else None)
+        consent_tag = self._consents.stored_tag(keys.consent_tag)
+        answers_tag = self._answers.stored_tag(keys.response_tag)
         return (
-            _part(
-                self._consents.stored_tag(keys.consent_tag),
-                keys.consent_key,
-                {"record": consent, "contact": contact},
-            ),
-            _part(self._answers.stored_tag(keys.response_tag), keys.response_key, {"body": body}),
-            json.dumps(
-                {"wave": wave.id, "answers": body, "consent": consent, "contact": contact},
-                ensure_ascii=False,
-            ).encode(),
+            _part(consent_tag, keys.consent_key, record=consent, contact=contact),
+            _part(answers_tag, keys.response_key, body=answers),
+            _joined(wave=to_json(wave.id), answers=answers, consent=consent, contact=contact),
         )
 
     def _count(self, wave: Wave, generation: str) -> None:
@@ -264,7 +262,10 @@ class Collection:
             structlog.get_logger().warning("settle_postponed", kind=type(error).__name__)
 
 
-def _part(tag: bytes, key: bytes, content: Mapping[str, Any]) -> bytes:
-    return json.dumps(
-        {"tag": tag.hex(), "key": key.hex(), **content}, ensure_ascii=False, sort_keys=True
-    ).encode()
+def _part(tag: bytes, key: bytes, **content: bytes) -> bytes:
+    return _joined(tag=to_json(tag.hex()), key=to_json(key.hex()), **content)
+
+
+def _joined(**members: bytes) -> bytes:
+    """The JSON object of these members, each of which is JSON already."""
+    return b"{%b}" % b",".join(b'"%b":%b' % (n.encode(), text) for n, text in members.items())

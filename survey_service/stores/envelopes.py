@@ -1,8 +1,10 @@
-"""AES-256-GCM envelopes bound to their row, and parts sealed to a key that is elsewhere.
+"""AES-256-GCM envelopes bound to their row, and parts sealed to keys that are elsewhere.
 
 Source: NIST SP 800-38D (GCM); RFC 5869 (HKDF); RFC 7748 (X25519). The sealed part follows the
-shape of an elliptic-curve integrated encryption scheme: an ephemeral key pair per part, the
-shared secret and both public keys through HKDF, then GCM.
+shape of an elliptic-curve integrated encryption scheme: an ephemeral key pair, the shared secret
+and both public keys through HKDF, then GCM. Parts that are sealed together share the ephemeral
+pair, which costs as much as all the rest of a part, and no key: M. Bellare, A. Boldyreva and
+J. Staddon (2003), Randomness re-use in multi-recipient encryption schemas.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import struct
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import (
@@ -76,10 +79,18 @@ def _part_key(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:
 
 def seal_to(public: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
     """Return bytes that only the holder of the private key can open."""
+    return seal_to_each([(public, plaintext)], bound_to)[0]
+
+
+def seal_to_each(parts: Iterable[tuple[bytes, bytes]], bound_to: bytes) -> list[bytes]:
+    """Return each plaintext sealed to its public key; whoever opens one opens no other."""
     ephemeral = X25519PrivateKey.generate()
     own = ephemeral.public_key().public_bytes_raw()
-    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public))
-    return own + seal(_part_key(shared, own, public), plaintext, bound_to)
+    sealed = []
+    for public, plaintext in parts:
+        shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public))
+        sealed.append(own + seal(_part_key(shared, own, public), plaintext, bound_to))
+    return sealed
 
 
 def open_part(private: bytes, sealed: bytes, bound_to: bytes) -> bytes:

@@ -44,6 +44,10 @@ class SqliteConnection:
         self.raw.execute("BEGIN")
         return self._tx
 
+    def single(self) -> Tx:
+        """Give what runs single reading statements, each a consistent view by itself."""
+        return self._tx
+
     def commit(self) -> None:
         """Make it durable."""
         self.raw.execute("COMMIT")

@@ -53,7 +53,12 @@ class Compiled:
 
 
 def _bare_insert(element: Any) -> bool:
-    return isinstance(element, Insert) and not element._values and not element._multi_values
+    return (
+        isinstance(element, Insert)
+        and not element._values
+        and not element._multi_values
+        and element.select is None
+    )
 
 
 _CACHE: dict[str, WeakKeyDictionary[ClauseElement, Compiled]] = {

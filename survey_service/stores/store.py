@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import Executable
+
 from survey_service.stores.postgresql import PostgresConnection
 from survey_service.stores.sqlite import SqliteConnection, prepare_file
 from survey_service.stores.transactions import Tx
@@ -85,6 +87,19 @@ class Store:
             if translated is error:
                 raise
             raise translated from error
+
+    async def first(self, statement: Executable, **params: Any) -> tuple[Any, ...] | None:
+        """Return the first row that one statement finds; it needs no transaction around it."""
+        if self.dialect == "sqlite":
+            return self.first_now(statement, **params)
+        return await asyncio.to_thread(self.first_now, statement, **params)
+
+    def first_now(self, statement: Executable, **params: Any) -> tuple[Any, ...] | None:
+        """Return the same, in this thread."""
+        if self.dialect == "sqlite":
+            rows = self._reader().single().all(statement, **params)
+            return rows[0] if rows else None
+        return self.read_now(lambda tx: tx.one(statement, **params))
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction and return its result once it is durable.

@@ -1,4 +1,4 @@
-"""Content links where keys do not: the vault holds no survey variable, the answers no identifier."""
+"""Content links where keys do not: no survey variable in the vault, no identifier in answers."""
 
 from __future__ import annotations
 

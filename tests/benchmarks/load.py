@@ -78,7 +78,9 @@ class Browser(asyncio.Protocol):
     def post(self, path: str, body: bytes, cookie: str = "") -> asyncio.Future[Reply]:
         """Send a form."""
         form = _FORM.format(len(body))
-        return self._ask(f"POST {path} HTTP/1.1\r\n{self._headers}{form}{cookie}\r\n".encode() + body)
+        return self._ask(
+            f"POST {path} HTTP/1.1\r\n{self._headers}{form}{cookie}\r\n".encode() + body
+        )
 
     def close(self) -> None:
         """Hang up."""
@@ -99,9 +101,7 @@ def cookie_of(symbols: str) -> str:
     return f"Cookie: code={symbols}\r\n"
 
 
-async def run(
-    port: int, jobs: Iterator[T], serve: Callable[[Browser, T], Awaitable[None]]
-) -> None:
+async def run(port: int, jobs: Iterator[T], serve: Callable[[Browser, T], Awaitable[None]]) -> None:
     """Give the jobs to as many browsers as there are connections until none is left."""
     loop = asyncio.get_running_loop()
 

@@ -7,27 +7,33 @@ its standard input ends.
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
-from litestar import Litestar
 
-from survey_service.app import create_app
-from survey_service.services import open_services
-from survey_service.serving import configure_logging, listen_on
-from survey_service.settings import Settings
-from survey_service.stores.store import Store
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 
 def application(kind: str, folder: Path, row_bytes: int) -> Litestar:
-    """Return the application over what the campaign has laid down in the folder."""
+    """Return the application over what the campaign has laid down in the folder.
+
+    Each process imports no more than it serves: a larger heap makes garbage collection dearer.
+    """
     if kind == "bare":
+        from survey_service.stores.store import Store
         from tests.benchmarks.bare import bare_app
 
         return bare_app(Store("bare", path=folder / "bare.sqlite"), row_bytes)
+    from survey_service.app import create_app
+    from survey_service.services import open_services
+    from survey_service.settings import Settings
+
     # The front: it takes answers, and settle runs elsewhere.
     settings = Settings(data_dir=folder, keys_dir=folder / "keys", part="front")
     return create_app(open_services(settings), maintains=False)
@@ -44,7 +50,7 @@ async def serve(app: Litestar) -> None:
         h11_max_incomplete_event_size=65536,
     )
     server = uvicorn.Server(config)
-    listener = listen_on("127.0.0.1", 0)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listener.getsockname()[1], flush=True)
     loop = asyncio.get_running_loop()
 
@@ -57,5 +63,4 @@ async def serve(app: Litestar) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging()
     uvloop.run(serve(application(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))))

@@ -46,7 +46,7 @@ def system_of(puzzle: Puzzle) -> CellSystem:
     return CellSystem(puzzle.incidence, puzzle.counts, fates=fates)
 
 
-@quick
+@settings(quick, max_examples=150)
 @given(puzzles(), st.sampled_from(LEVELS), st.integers(2, 4), st.booleans())
 def test_protect_keeps_its_promise_or_no_pattern_could(
     puzzle: Puzzle, promise: str, threshold: int, hides: bool

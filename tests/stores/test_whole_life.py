@@ -247,8 +247,8 @@ def test_a_forged_question_or_one_nobody_agreed_to_is_not_kept(field: Field) -> 
     async def forge() -> None:
         code = await field.fill(wave, refusing, questions=2)
         for question in ("E1", "B5", "NOPE", "__proto__"):
+            value = {"state": "answered", "value": "1"}
             with pytest.raises(NotFound):
-                value = {"state": "answered", "value": "1"}
                 await field.collection.save(SLUG, code, question, value, "lv")
         draft = await field.collection.draft(SLUG, code)
         assert draft is not None
