@@ -1,34 +1,14 @@
-"""The demonstration starts, stops at Ctrl-C, and finds its data again."""
+"""Signing in to the demonstration, from the command line on."""
 
 from __future__ import annotations
 
-import stat
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.kit.live import LiveService
 from tests.kit.office import office, sign_in
 from tests.kit.pages import Windows
-
-SMALL = ("demo", "--respondents", "60", "--seed", "3")
-
-
-def test_a_second_start_keeps_the_data_and_ctrl_c_stops_cleanly(
-    live_service: Callable[..., LiveService],
-) -> None:
-    first = live_service(*SMALL)
-    people = (first.data / "sign-ins.json").read_bytes()
-    assert stat.S_IMODE((first.data / "sign-ins.json").stat().st_mode) == 0o600
-    assert first.stop() == 0
-    second = live_service(*SMALL)
-    assert (second.data / "sign-ins.json").read_bytes() == people
-    with urllib.request.urlopen(f"{second.url}/health") as answer:
-        assert answer.status == 200
-    assert second.stop() == 0
-    assert "Traceback" not in second.printed()
 
 
 def test_the_command_prints_a_code_that_signs_in(
