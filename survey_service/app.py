@@ -67,6 +67,8 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        # Nobody may see what a crash or a restored backup left of somebody who erased.
+        await asyncio.to_thread(services.maintenance.replay_tombstones)
         # What a crash cut short is finished before anybody asks for it.
         await services.releases.catch_up()
         work = asyncio.create_task(_hourly(services)) if maintains else None
@@ -89,7 +91,7 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    install(app)
+    install(app, secure=services.settings.secure)
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable
@@ -14,9 +15,8 @@ from pydantic import ValidationError
 
 from schemas.vocabulary import Role
 from survey_service.problems import Problem
+from survey_service.settings import DEFAULT_DATA
 from survey_service.stores.errors import StoreError
-
-DEFAULT_DATA = Path("data")
 
 
 def _data_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,6 +42,9 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except (StoreError, ControlRefused) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
+        except OSError as error:
+            click.echo(f"{error.strerror or 'The system refused'}. {_remedy(error)}", err=True)
+            sys.exit(1)
         except Problem as problem:
             click.echo(problem.detail % dict(problem.values), err=True)
             for field in problem.fields:
@@ -55,6 +58,14 @@ def _in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(2)
 
     return run
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "Something else uses this port: stop it, or choose another with --port."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Nothing was stored. Make room on the disk and try again."
+    return "Look at the folder's owner, its permissions and the disk."
 
 
 @click.group()
@@ -106,10 +117,13 @@ def demo_sign_in(data_dir: Path, role: str, as_json: bool) -> None:
 @_in_words
 def init(data_dir: Path) -> None:
     """Make an empty installation: folders, keys, stores. Nobody has an account yet."""
+    from survey_service.lock import Lock
     from survey_service.services import open_services
     from survey_service.settings import Settings
 
-    services = open_services(Settings.from_environment(data_dir), create=True)
+    settings = Settings.from_environment(data_dir)
+    Lock(data_dir).take()
+    services = open_services(settings, create=True)
     services.maintenance.run()
     services.close()
     click.echo(f"Ready in {data_dir}. Copy the folder of keys to a safe place of its own.")
@@ -121,11 +135,8 @@ def init(data_dir: Path) -> None:
 @click.option("--host", default=None, help="Address to listen on (default 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), default=None)
 @click.option("--public-url", default=None, help="How browsers reach the service (https://…).")
-@click.option("--part", type=click.Choice(["all", "front", "office", "settle"]), default=None)
 @_in_words
-def serve(
-    data_dir: Path, host: str | None, port: int | None, public_url: str | None, part: str | None
-) -> None:
+def serve(data_dir: Path, host: str | None, port: int | None, public_url: str | None) -> None:
     """Serve an installation until interrupted."""
     from survey_service.lock import Lock
     from survey_service.services import open_services
@@ -133,9 +144,7 @@ def serve(
     from survey_service.serving import serve as run
     from survey_service.settings import Settings
 
-    settings = Settings.from_environment(
-        data_dir, host=host, port=port, public_url=public_url, part=part
-    )
+    settings = Settings.from_environment(data_dir, host=host, port=port, public_url=public_url)
     Lock(data_dir).take()
     listener = listen_on(settings.host, settings.port)
     services = open_services(settings)
@@ -180,6 +189,31 @@ def staff_add(name: str, role: str, data_dir: Path) -> None:
     """Create an account; prints a one-time password for the first sign-in."""
     for key, value in _do(data_dir, "staff-add", name=name, role=role).items():
         click.echo(f"{key}: {value}")
+
+
+@main.group()
+def survey() -> None:
+    """Surveys with their questionnaires and notices."""
+
+
+@survey.command("add")
+@click.argument("slug")
+@click.option(
+    "--notice",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="A folder with notice.json and notice.TAG.md for each language.",
+)
+@click.option("--planned-sample", type=click.IntRange(1, 1_000_000), required=True)
+@_data_option
+@_in_words
+def survey_add(slug: str, notice: Path, planned_sample: int, data_dir: Path) -> None:
+    """Store the core questionnaire with your notice as a wave in draft; prints the wave's id."""
+    from survey_service.surveys.core import read_notice
+
+    told = read_notice(notice).model_dump_json()
+    sample = str(planned_sample)
+    click.echo(_do(data_dir, "survey-add", survey=slug, notice=told, planned_sample=sample))
 
 
 @main.group()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from schemas.notice import Notice
 from schemas.vocabulary import Role
 from survey_service.services import Services
+from survey_service.surveys.core import load
 
 
 def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
@@ -29,6 +31,15 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
     def staff_add(name: str, role: str) -> dict[str, str]:
         return services.accounts.create_now(name, Role(role)).shown()
 
+    def survey_add(survey: str, notice: str, planned_sample: str) -> str:
+        core, told = load(), Notice.model_validate_json(notice)
+        services.surveys.add_survey_now(survey, core.questionnaire.title)
+        services.surveys.add_version_now(survey, core.questionnaire, told)
+        number = 1 + sum(w.survey == survey for w in services.surveys.waves_now())
+        return services.surveys.add_wave_now(
+            survey, number, core.questionnaire, told, planned_sample=int(planned_sample)
+        )
+
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
@@ -38,5 +49,6 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         "wave-open": wave_open,
         "wave-close": wave_close,
         "staff-add": staff_add,
+        "survey-add": survey_add,
         "checkpoint": checkpoint,
     }

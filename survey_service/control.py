@@ -14,7 +14,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from survey_service.problems import Problem
+from survey_service.stores.errors import StoreError
+
 Command = Callable[..., Any]
+LONGEST_LINE = 1 << 20
 
 
 class ControlRefused(Exception):
@@ -37,16 +41,22 @@ async def listen(data_dir: Path, commands: Mapping[str, Command]) -> asyncio.Ser
             command = commands[asked.pop("command")]
             reply: dict[str, Any] = {"result": await asyncio.to_thread(command, **asked)}
         except Exception as error:  # noqa: BLE001 - told to whoever gave the command
-            reply = {"refused": str(error) or type(error).__name__}
+            reply = {"refused": _words(error)}
         writer.write(json.dumps(reply).encode() + b"\n")
         await writer.drain()
         writer.close()
 
     mask = os.umask(0o177)
     try:
-        return await asyncio.start_unix_server(answer, path)
+        return await asyncio.start_unix_server(answer, path, limit=LONGEST_LINE)
     finally:
         os.umask(mask)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, Problem):
+        return error.detail % dict(error.values)
+    return str(error) if isinstance(error, StoreError) else type(error).__name__
 
 
 def ask(data_dir: Path, command: str, **arguments: Any) -> Any | None:

@@ -51,8 +51,16 @@ class Services:
         self.stores.close()
 
 
-def open_services(settings: Settings, *, clock: Clock = now, create: bool = False) -> Services:
+def open_services(
+    settings: Settings,
+    *,
+    clock: Clock = now,
+    create: bool = False,
+    settles_itself: bool = True,
+) -> Services:
     """Open the stores of an installation, bring them up to date, and wire the rooms.
+
+    With `settles_itself=False` what waits is settled by the hourly run only.
 
     Raises:
         StoreRefused: a key is missing, so nothing may be opened.
@@ -61,10 +69,17 @@ def open_services(settings: Settings, *, clock: Clock = now, create: bool = Fals
     stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
     for store in stores:
         upgrade(store)
-    return wire(settings, stores, keyring, clock)
+    return wire(settings, stores, keyring, clock, settles_itself=settles_itself)
 
 
-def wire(settings: Settings, stores: Stores, keyring: Keyring, clock: Clock = now) -> Services:
+def wire(
+    settings: Settings,
+    stores: Stores,
+    keyring: Keyring,
+    clock: Clock = now,
+    *,
+    settles_itself: bool = True,
+) -> Services:
     """Return the rooms over stores that are open and up to date."""
     audit = AuditLog(stores.audit, keyring, clock)
     surveys = Surveys(stores.office, audit, clock)
@@ -107,7 +122,7 @@ def wire(settings: Settings, stores: Stores, keyring: Keyring, clock: Clock = no
         tombstones,
         settle,
         clock,
-        settles_itself=settings.part in ("all", "settle"),
+        settles_itself=settles_itself,
     )
     rights = Rights(
         stores,

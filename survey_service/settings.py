@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -13,11 +12,12 @@ from pydantic import Field, field_validator, model_validator
 from schemas.vocabulary import Frozen
 from survey_service.stores.stores import NAMES
 
+DEFAULT_DATA = Path("data")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 class Settings(Frozen):
-    """Where an installation keeps its data, how it is reached, and which part of it runs."""
+    """Where an installation keeps its data, and how it is reached."""
 
     data_dir: Path
     keys_dir: Path
@@ -25,7 +25,6 @@ class Settings(Frozen):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = "http://127.0.0.1:8000"
-    part: Literal["all", "front", "office", "settle"] = "all"
     demonstration: bool = False
 
     @field_validator("store_urls")
@@ -46,6 +45,10 @@ class Settings(Frozen):
             raise ValueError(
                 "the public address must begin with https:// (plain http is for 127.0.0.1 alone)"
             )
+        if address.scheme != "https" and self.host not in LOOPBACK:
+            raise ValueError(
+                "to listen beyond 127.0.0.1, give the public address that begins with https://"
+            )
         return self
 
     @property
@@ -64,7 +67,7 @@ class Settings(Frozen):
         """
         env = os.environ if environment is None else environment
         read: dict[str, object] = {"data_dir": data_dir, "keys_dir": data_dir / "keys"}
-        for name in ("keys_dir", "host", "port", "public_url", "part"):
+        for name in ("keys_dir", "host", "port", "public_url"):
             if f"EQUALITY_{name.upper()}" in env:
                 read[name] = env[f"EQUALITY_{name.upper()}"]
         read["store_urls"] = {

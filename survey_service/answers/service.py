@@ -96,6 +96,10 @@ class Answers:
         """Return every stored tag, in the store's own order (for replays of tombstones)."""
         return [row[0] for row in self._answers.read_now(lambda tx: tx.all(_TAGS))]
 
+    def tags_of(self, wave: str) -> list[bytes]:
+        """Return the stored tags of a wave."""
+        return [row[0] for row in self._answers.read_now(lambda tx: tx.all(_OF_WAVE, wave=wave))]
+
     def count(self, wave: str) -> int:
         """Return how many responses a wave has. Inside only: what leaves is `progress`."""
         row = self._answers.read_now(lambda tx: tx.one(_COUNT, wave=wave))

@@ -75,7 +75,7 @@ def check(data_dir: Path, checkpoint: Path | None, as_json: bool) -> None:
 
 def _checked(data_dir: Path, saved: str | None) -> Verification:
     settings = Settings.from_environment(data_dir)
-    url, path = settings.store_urls.get("audit"), data_dir / "audit.sqlite"
+    url, path = settings.store_urls.get("audit"), data_dir / "stores" / "audit.sqlite"
     if url is None and not path.is_file():
         raise StoreRefused("there is no audit log in this folder")
     store = Store("audit", url=url) if url else Store("audit", path=path)

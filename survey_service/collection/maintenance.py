@@ -12,6 +12,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.collection.drafts import Drafts
+from survey_service.collection.retention import Retention
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.stores.ballast import Ballast
@@ -48,12 +49,17 @@ class Maintenance:
         self._audit = audit
         self._clock = clock
         self._has_releases = has_releases
+        self._retention = Retention(consents, answers, freezes, audit)
 
     def run(self) -> None:
         """Do everything that is due."""
         self._ballast.lay()
         self._drafts.purge_now(self._clock().date())
         self.replay_tombstones()
+        today = self._clock().date()
+        for wave in self._surveys.waves_now():
+            if wave.state is WaveState.OPEN and wave.closes_on and today > _day(wave.closes_on):
+                self._surveys.move_now(wave.id, WaveState.CLOSED)
         for wave in self._surveys.waves_now():
             if wave.state is WaveState.OPEN:
                 self._settle.run(wave)
@@ -61,6 +67,7 @@ class Maintenance:
                 # Whoever submitted in the moment of closing waits for nobody else.
                 self._settle.run(wave, closing=True)
                 self.freeze_if_due(wave)
+        self._retention.run(self._surveys.waves_now(), today)
 
     def replay_tombstones(self) -> None:
         """Finish erasures that a crash cut short, or that a restored backup brought back."""
@@ -101,3 +108,7 @@ class Maintenance:
     def _may_freeze_again(self, wave: Wave, before: date, today: date) -> bool:
         rested = today >= before + timedelta(days=wave.freeze_interval_days)
         return rested and not self._has_releases(wave.id)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

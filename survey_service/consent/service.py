@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from survey_service.consent.models import ConsentRow
 from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
@@ -21,6 +21,12 @@ _ONE = select(_TABLE.c.record, _TABLE.c.contact, _TABLE.c.by_code).where(
     _TABLE.c.tag == bindparam("tag")
 )
 _TAGS = select(_TABLE.c.tag)
+_OF_SURVEY = select(_TABLE.c.tag).where(_TABLE.c.survey == bindparam("of"))
+_NEW_CONTACT = (
+    update(_TABLE)
+    .where(_TABLE.c.tag == bindparam("of_tag"))
+    .values(contact=bindparam("new_contact"))
+)
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 
 RECORD_BLOCK = 512
@@ -93,6 +99,24 @@ class Consents:
         gone = list(tags)
         self._row_keys.destroy(gone)
         return self._vault.write_now(lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone))
+
+    def tags_of(self, survey: str) -> list[bytes]:
+        """Return the stored tags of a survey."""
+        return [row[0] for row in self._vault.read_now(lambda tx: tx.all(_OF_SURVEY, of=survey))]
+
+    def forget_contacts(self, survey: str) -> int:
+        """Replace every contact of a survey by nothing, whoever left one, and return how many.
+
+        All rows are written anew in one transaction, so that nobody can tell who had one.
+        """
+        keys = self._row_keys.read_all(self.tags_of(survey))
+        empty = pad(json.dumps(None).encode(), RECORD_BLOCK)
+        new = [(tag, seal(key, empty, tag + b"contact")) for tag, key in keys.items()]
+
+        def work(tx: Tx) -> int:
+            return sum(tx.run(_NEW_CONTACT, of_tag=tag, new_contact=blob) for tag, blob in new)
+
+        return self._vault.write_now(work)
 
     def tags(self) -> list[bytes]:
         """Return every stored tag, in the store's own order (for replays of tombstones)."""

@@ -12,7 +12,7 @@ from survey_service.demo.sign_ins import FILE
 from survey_service.lock import Lock
 from survey_service.services import open_services
 from survey_service.serving import listen_on, serve
-from survey_service.settings import Settings
+from survey_service.settings import DEFAULT_DATA, Settings
 from survey_service.stores.errors import StoreRefused
 
 DONE = "demonstration"
@@ -34,7 +34,9 @@ def serve_demo(data_dir: Path, *, port: int, respondents: int, seed: int) -> Non
 
     def ready() -> None:
         click.echo(f"Ready: http://127.0.0.1:{bound}/")
-        click.echo(f"Sign-ins: {sign_ins} (one-time code: equality-survey demo sign-in ROLE)")
+        folder = "" if data_dir == DEFAULT_DATA else f" --data-dir {data_dir}"
+        command = f"equality-survey demo{folder} sign-in ROLE"
+        click.echo(f"Sign-ins: {sign_ins} (one-time code: {command})")
 
     try:
         serve(services, listener, ready)

@@ -30,7 +30,7 @@ from survey_service.stores.errors import StoreError
 if TYPE_CHECKING:
     import pandas as pd
 
-SECONDS = 20.0
+SECONDS = 60.0
 """How long protection may think; running out is a refusal, never a weaker protection."""
 SPECIAL_THRESHOLD = 10
 THRESHOLD = 5

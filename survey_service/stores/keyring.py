@@ -28,7 +28,6 @@ NAMES = (
     "audit-actors",
     "audit-details",
     "audit-signing",
-    "release-secrets",
     "second-factors",
 )
 

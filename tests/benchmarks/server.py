@@ -35,8 +35,8 @@ def application(kind: str, folder: Path, row_bytes: int) -> Litestar:
     from survey_service.settings import Settings
 
     # The front: it takes answers, and settle runs elsewhere.
-    settings = Settings(data_dir=folder, keys_dir=folder / "keys", part="front")
-    return create_app(open_services(settings), maintains=False)
+    settings = Settings(data_dir=folder, keys_dir=folder / "keys")
+    return create_app(open_services(settings, settles_itself=False), maintains=False)
 
 
 async def serve(app: Litestar) -> None:

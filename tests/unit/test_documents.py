@@ -314,13 +314,12 @@ def test_the_steps_from_an_empty_machine_to_a_closed_wave_work(tmp_path: Path) -
     run(made[0], tmp_path)
     assert len(list((tmp_path / "keys").iterdir())) == len(KEYS)
     assert "password" in run(made[1].replace("NAME", "somebody"), tmp_path)
-    script = f"{EXAMPLES / 'store_survey.py'} roma-2027 NOTICE 1200"
-    wave = run(script, tmp_path).strip()
     field = steps("how-to/run-a-wave.md")
-    assert [step.split()[2] for step in field] == ["list", "open", "close"]
-    assert f"{wave} roma-2027 1 draft" in run(field[0], tmp_path)
-    assert "open" in run(field[1].replace("WAVE", wave), tmp_path)
-    assert "closed" in run(field[2].replace("WAVE", wave), tmp_path)
+    assert [step.split()[2] for step in field] == ["add", "list", "open", "close"]
+    wave = run(field[0], tmp_path).strip()
+    assert f"{wave} roma-2027 1 draft" in run(field[1], tmp_path)
+    assert "open" in run(field[2].replace("WAVE", wave), tmp_path)
+    assert "closed" in run(field[3].replace("WAVE", wave), tmp_path)
 
 
 def test_a_restored_backup_loses_again_what_was_erased_since(tmp_path: Path) -> None:

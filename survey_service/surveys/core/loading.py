@@ -61,7 +61,7 @@ def load() -> Core:
     code_lists = {found.id: found for found in lists}
     return Core(
         questionnaire=questionnaire,
-        notice=_notice(),
+        notice=read_notice(_FOLDER),
         code_lists=code_lists,
         hierarchies=_hierarchies(),
         register=_register(),
@@ -74,10 +74,17 @@ def _text(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def _notice() -> Notice:
-    """The notice with its full texts, which are kept as Markdown for those who edit them."""
-    data = json.loads(_text("notice.json"))
-    data["full"] = {tag: _text(f"notice.{tag}.md") for tag in data["languages"]}
+def read_notice(folder: Path) -> Notice:
+    """Return a notice with its full texts, which are Markdown for those who edit them.
+
+    Raises:
+        OSError: `notice.json`, or `notice.TAG.md` of one of its languages, is missing.
+        pydantic.ValidationError: the notice does not hold what it must.
+    """
+    data = json.loads((folder / "notice.json").read_text(encoding="utf-8"))
+    data["full"] = {
+        tag: (folder / f"notice.{tag}.md").read_text(encoding="utf-8") for tag in data["languages"]
+    }
     return Notice.model_validate_json(json.dumps(data))
 
 

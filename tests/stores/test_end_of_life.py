@@ -1,0 +1,112 @@
+"""Retention is carried out as the notice promises it, store by store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.retention import months_after
+from survey_service.stores.stores import Stores
+from survey_service.surveys.waves import WaveState
+from tests.kit.field import Field, people
+
+
+@pytest.fixture
+def field(stores: Stores, tmp_path: Path) -> Field:
+    return Field(stores, tmp_path)
+
+
+def maintenance(field: Field) -> Callable[[], None]:
+    return Maintenance(
+        field.surveys,
+        field.settle,
+        field.drafts,
+        field.consents,
+        field.answers,
+        field.freezes,
+        field.tombstones,
+        field.ballast,
+        field.audit,
+        field.clock,
+        lambda _wave: False,
+    ).run
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2027-12-15", 2, "2028-02-15"),
+        ("2024-02-29", 12, "2025-02-28"),
+        ("2026-11-22", 36, "2029-11-22"),
+    ],
+)
+def test_months_are_counted_by_the_calendar(day: str, months: int, then: str) -> None:
+    assert months_after(date.fromisoformat(day), months) == date.fromisoformat(then)
+
+
+def test_contacts_go_after_24_months_and_everything_after_36(field: Field) -> None:
+    run = maintenance(field)
+    wave = field.open_wave()
+    crowd = people(40)
+    codes = field.answer_all(wave, crowd, questions=2)
+    agreed = next(n for n, p in enumerate(crowd) if p.contact is not None)
+    field.close_wave(wave)
+    field.later(days=20)
+    run()
+    assert field.freezes.latest(wave.id) is not None
+
+    def contact() -> object:
+        copy = asyncio.run(field.rights.copy(codes[agreed]))
+        return copy["surveys"][0]["contact"]
+
+    field.later(days=690)
+    run()
+    assert contact() is not None
+    field.later(days=40)
+    run()
+    assert contact() is None
+    assert field.answers.count(wave.id) == 40
+    field.later(days=400)
+    run()
+    assert field.answers.count(wave.id) == 0
+    assert field.consents.tags() == []
+    assert field.freezes.latest(wave.id) is None
+    assert asyncio.run(field.rights.status(codes[0])).kind == "nothing"
+    assert field.audit.verify_all_now().sound
+
+
+def test_an_open_wave_keeps_the_vault_of_its_survey(field: Field) -> None:
+    run = maintenance(field)
+    wave = field.open_wave()
+    field.answer_all(wave, people(3), questions=2)
+    field.close_wave(wave)
+    field.open_wave(number=2)
+    field.later(days=365 * 4)
+    run()
+    assert field.answers.count(wave.id) == 0
+    assert len(field.consents.tags()) == 3
+
+
+def test_a_wave_closes_by_itself_after_its_last_day(field: Field) -> None:
+    from survey_service.surveys.core import load
+
+    run = maintenance(field)
+    core = load()
+    field.open_wave()
+    field.surveys.move_now(field.surveys.waves_now()[0].id, WaveState.CLOSED)
+    last_day = field.clock().date().isoformat()
+    id_ = field.surveys.add_wave_now(
+        "roma-2026", 2, core.questionnaire, core.notice, planned_sample=10, closes_on=last_day
+    )
+    field.surveys.move_now(id_, WaveState.OPEN)
+    run()
+    assert field.surveys.wave_now(id_).state is WaveState.OPEN
+    field.later(days=1)
+    run()
+    assert field.surveys.wave_now(id_).state is WaveState.CLOSED

@@ -1,0 +1,312 @@
+"""Every page there is, in every language, on a phone and on a desktop: usable by everybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Response
+
+from schemas.vocabulary import Role
+from survey_service.web.permissions import ROLE_PERMISSIONS
+from tests.kit.live import LiveService
+from tests.kit.office import office
+from tests.kit.pages import DESKTOP, PHONE, Windows, axe, overflow, small_targets
+from tests.kit.walks import (
+    REPLIES,
+    SURVEY,
+    WITH_CONTACT,
+    Forms,
+    choose,
+    press,
+    unprotected,
+    words,
+)
+
+LANGUAGES = ["lv", "ru", "en"]
+PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
+LARGEST_FIRST_PAGE = 30_000
+# Latvian by day, Russian by night: both sets of colours are looked at.
+COLOURS = {"lv": "light", "ru": "dark", "en": "light"}
+
+
+class Audit:
+    """Looks at one page after the other and notes what is wrong with any."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: list[str] = []
+        self.seen = 0
+
+    def look(self, *, thoroughly: bool = True) -> None:
+        """Look at the page as it stands: opened details, phone first, then a desktop."""
+        page = self.page
+        self.seen += 1
+        page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+        wrong = overflow(page) + [f"small: {target}" for target in small_targets(page)]
+        if thoroughly:
+            wrong += axe(page)
+            page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+            wrong += [f"desktop: {one}" for one in overflow(page)]
+            page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        if not page.title().strip() or page.locator("h1").count() != 1:
+            wrong.append("no title, or not one h1")
+        self.note(wrong)
+
+    def visit(self, address: str, *, status: int = 200, thoroughly: bool = True) -> None:
+        """Open a page and look at it."""
+        answer = self.page.goto(address)
+        self.answered(answer, status)
+        self.look(thoroughly=thoroughly)
+
+    def answered(self, answer: Response | None, status: int) -> None:
+        """Note an answer that is not protected, or not the one that was expected."""
+        if answer is None or answer.status != status:
+            self.note([f"{answer and answer.status} instead of {status}"])
+        elif missing := unprotected(answer.headers):
+            self.note([f"without {name}" for name in missing])
+
+    def note(self, wrong: Iterable[str]) -> None:
+        """Remember what is wrong with this page."""
+        place = urlsplit(self.page.url)
+        self.found += [f"{place.path}?{place.query}: {one}" for one in wrong]
+
+    def passed(self, least: int) -> None:
+        """Fail if anything was wrong, or fewer pages were seen than there are."""
+        assert self.found == []
+        assert self.seen >= least
+
+
+@pytest.fixture
+def audit_in(browser_windows: Windows) -> object:
+    """A window of a phone in which to look at pages."""
+
+    def begin(language: str = "en") -> Audit:
+        scheme = COLOURS[language]
+        return Audit(browser_windows.open(PHONE, color_scheme=scheme, locale=language))
+
+    return begin
+
+
+# Without a sign-in
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_public_pages(language: str, demo_service: LiveService, audit_in: object) -> None:
+    audit: Audit = audit_in(language)  # type: ignore[operator]
+    url, page = demo_service.url, audit.page
+    for address in ("/", "/accessibility", "/releases", "/problems/not-found", "/left"):
+        audit.visit(f"{url}{address}?lang={language}")
+    audit.visit(f"{url}/nothing?lang={language}", status=404)
+    for address in ("/", "/releases"):
+        page.goto(f"{url}{address}?lang={language}")
+        assert page.locator("html").get_attribute("lang") == language
+    with page.expect_navigation():
+        page.locator("main .tile").first.click()
+    audit.look()
+    for step in ("", "/consent", "/goodbye", "/stopped", "/stop"):
+        audit.visit(f"{url}{SURVEY}/{language}{step}")
+    audit.visit(f"{url}{SURVEY}")
+    page.goto(f"{url}{SURVEY}/{language}/consent")
+    press(page, language, "Continue")
+    audit.look()
+    for purpose in WITH_CONTACT:
+        choose(page, purpose, "no")
+    press(page, language, "Continue")
+    audit.look()
+    for address in ("", "/erased"):
+        audit.visit(f"{url}/my-answers/{language}{address}")
+    page.goto(f"{url}/my-answers/{language}")
+    page.locator("#code").fill("7YQ2M-4K9TB-H01XC-VE5RZ-8NWPA")
+    press(page, language, "Continue")
+    audit.look()
+    audit.passed(17)
+
+
+def test_pages_that_fall_back_from_romani_and_the_reference_of_the_api(
+    demo_service: LiveService, audit_in: object, forms: Forms
+) -> None:
+    audit: Audit = audit_in("lv")  # type: ignore[operator]
+    url = demo_service.url
+    form = forms("rom").begin()
+    form.hand_to(audit.page)
+    for step in ("", "/consent", "/q/B5", "/check", "/pause"):
+        audit.visit(f"{url}{form.here}{step}")
+        assert audit.page.locator("html").get_attribute("lang") == "lv"
+        assert audit.page.locator(".fallback").is_visible(), "it says that it is Latvian"
+    audit.visit(f"{url}/my-answers/rom/status")
+    audit.visit(f"{url}/api/v1/reference")
+    audit.passed(7)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_the_form(
+    language: str, demo_service: LiveService, audit_in: object, forms: Forms
+) -> None:
+    audit: Audit = audit_in(language)  # type: ignore[operator]
+    url, page = demo_service.url, audit.page
+    form = forms(language).begin(WITH_CONTACT)
+    form.hand_to(page)
+    here = f"{url}{form.here}"
+    audit.visit(f"{here}/contact")
+    page.locator("#email").fill("at home")
+    press(page, language, "Continue")
+    audit.look()
+    audit.visit(here)
+    audit.visit(f"{here}/check")
+    form.answer()
+    for number, question in enumerate(REPLIES):
+        mine = LANGUAGES[number % len(LANGUAGES)] == language
+        audit.visit(f"{here}/q/{question}", thoroughly=mine)
+    wrong_answers(audit, here, language)
+    audit.visit(f"{here}/q/B4?from=check")
+    for step in ("check", "pause", "stop"):
+        audit.visit(f"{here}/{step}")
+    for step in ("", "/status", "/erase"):
+        audit.visit(f"{url}/my-answers/{language}{step}")
+    form.reply("B3", "12")
+    audit.visit(f"{here}/too-young")
+    form.reply("B3", "41")
+    form.submit()
+    audit.visit(f"{here}/receipt")
+    audit.visit(f"{url}/my-answers/{language}/status")
+    form.client.post(f"/my-answers/{language}/erase", headers={"Content-Type": "text/plain"})
+    audit.visit(f"{here}/check", status=404)
+    audit.passed(len(REPLIES) + 18)
+
+
+def wrong_answers(audit: Audit, here: str, language: str) -> None:
+    """One error on each kind of question."""
+    page = audit.page
+    for question, typed in (("B3", "140"), ("B6", "w" * 61)):
+        page.goto(f"{here}/q/{question}")
+        page.locator("#value").fill(typed)
+        press(page, language, "Continue")
+        audit.look()
+    page.goto(f"{here}/q/C3")
+    page.locator("#attending").fill("9")
+    press(page, language, "Continue")
+    audit.look()
+    for question, value in (("B5", "none"), ("I2", "house"), ("B1", None)):
+        page.goto(f"{here}/q/{question}")
+        if value is None or question == "I2":
+            choose(page, "state", "refused")
+        else:
+            choose(page, "value", value)
+        press(page, language, "Continue")
+        audit.look()
+    assert words(language, "Please check this") in page.locator("main").inner_text()
+
+
+def test_the_first_page_is_light(demo_service: LiveService, browser_windows: Windows) -> None:
+    for address in (SURVEY, f"{SURVEY}/ru", "/?lang=lv"):
+        page = browser_windows.open(PHONE)
+        answers: list[Response] = []
+        page.on("response", answers.append)
+        page.goto(f"{demo_service.url}{address}", wait_until="networkidle")
+        loaded = [answer.request.sizes() for answer in answers]
+        total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in loaded)
+        assert total < LARGEST_FIRST_PAGE, (address, total)
+        assert len(answers) <= 4
+
+
+# In the office
+
+
+def kind(address: str) -> str:
+    """An address without what tells one thing of a kind from another."""
+    place = urlsplit(address)
+    path = re.sub(r"/([a-z2-7]{26}|\d+)(?=/|$)", "/…", place.path)
+    names = sorted({pair.partition("=")[0] for pair in place.query.split("&") if pair})
+    return f"{path}?{','.join(names)}"
+
+
+def links(page: Page) -> list[str]:
+    """The office pages that this one leads to."""
+    return [
+        address
+        for address in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        if urlsplit(address).path.startswith("/office")
+    ]
+
+
+def crawl(audit: Audit, start: str, *, thoroughly: bool) -> set[str]:
+    """Follow every link of the office, one of each kind; return the kinds."""
+    page = audit.page
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        address = waiting.pop(0).partition("#")[0]
+        if kind(address) in seen:
+            continue
+        seen.add(kind(address))
+        answer = page.request.get(address)
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            audit.visit(address, thoroughly=thoroughly)
+            waiting += links(page)
+        elif answer.status != 200 or unprotected(answer.headers):
+            audit.found.append(f"{address}: {answer.status}")
+    return seen
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_pages_of_the_office(
+    role: Role, demo_service: LiveService, browser_windows: Windows
+) -> None:
+    who = PEOPLE[role]
+    for language in LANGUAGES:
+        page = office(browser_windows, demo_service, who, PHONE, color_scheme=COLOURS[language])
+        with page.expect_navigation():
+            page.locator(f'.languages button[value="{language}"]').click()
+        assert page.locator("html").get_attribute("lang") == language
+        audit = Audit(page)
+        home = f"{demo_service.url}/office"
+        seen = crawl(audit, home, thoroughly=language != "lv")
+        audit.passed(2)
+        reached = {address.partition("?")[0] for address in seen}
+        assert "/office/account" in reached
+        assert len(reached) >= 2 + bool(ROLE_PERMISSIONS[role])
+
+
+def test_mistakes_in_the_office(demo_service: LiveService, browser_windows: Windows) -> None:
+    url = demo_service.url
+    stranger = browser_windows.open(PHONE)
+    audit = Audit(stranger)
+    audit.visit(f"{url}/office/sign-in")
+    press(stranger, "en", "Continue")
+    audit.look()
+    signs = demo_service.sign_in("mediator")
+    stranger.get_by_label("User name").fill(signs["username"])
+    stranger.get_by_label("Password").fill(signs["password"])
+    press(stranger, "en", "Continue")
+    audit.look()
+    stranger.get_by_label("six digits").fill("12 34")
+    press(stranger, "en", "Sign in")
+    audit.look()
+    audit.passed(4)
+    for who, address, button in (
+        ("administrator", "/office/accounts", "Create the account"),
+        ("administrator", "/office/account", "Create the token"),
+        ("researcher", "/office/requests/new?rows=B1&columns=B2", "Submit"),
+        ("dpo", "/office/audit-log/check", "Compare"),
+        ("dpo", "/office/audit-log?since=yesterday", "Show"),
+        ("checker-one", "/office/checks", "Vote"),
+    ):
+        page = office(browser_windows, demo_service, who, PHONE)
+        audit = Audit(page)
+        page.goto(f"{url}{address}")
+        if button == "Vote":
+            with page.expect_navigation():
+                page.locator("main tbody a").first.click()
+        if "since" not in address:
+            press(page, "en", button)
+        assert page.locator(".error-summary").is_visible(), address
+        audit.look()
+        audit.passed(1)
+    forbidden = office(browser_windows, demo_service, "mediator", PHONE)
+    audit = Audit(forbidden)
+    audit.visit(f"{url}/office/audit-log", status=403)
+    audit.visit(f"{url}/office/nothing", status=404)
+    audit.passed(2)
