@@ -122,10 +122,10 @@ def init(data_dir: Path) -> None:
     from survey_service.settings import Settings
 
     settings = Settings.from_environment(data_dir)
-    Lock(data_dir).take()
-    services = open_services(settings, create=True)
-    services.maintenance.run()
-    services.close()
+    with Lock(data_dir):
+        services = open_services(settings, create=True)
+        services.maintenance.run()
+        services.close()
     click.echo(f"Ready in {data_dir}. Copy the folder of keys to a safe place of its own.")
     click.echo("Next: equality-survey staff add --role administrator NAME")
 
@@ -145,14 +145,13 @@ def serve(data_dir: Path, host: str | None, port: int | None, public_url: str | 
     from survey_service.settings import Settings
 
     settings = Settings.from_environment(data_dir, host=host, port=port, public_url=public_url)
-    Lock(data_dir).take()
-    listener = listen_on(settings.host, settings.port)
-    services = open_services(settings)
-    address = listener.getsockname()
-    try:
-        run(services, listener, lambda: click.echo(f"Ready: http://{address[0]}:{address[1]}/"))
-    finally:
-        services.close()
+    with Lock(data_dir), listen_on(settings.host, settings.port) as listener:
+        services = open_services(settings)
+        address = listener.getsockname()
+        try:
+            run(services, listener, lambda: click.echo(f"Ready: http://{address[0]}:{address[1]}/"))
+        finally:
+            services.close()
 
 
 def _do(data_dir: Path, command: str, **said: str) -> Any:
@@ -167,12 +166,12 @@ def _do(data_dir: Path, command: str, **said: str) -> Any:
     if answer is not None:
         return answer
     settings = Settings.from_environment(data_dir)
-    Lock(data_dir).take()
-    services = open_services(settings)
-    try:
-        return commands_of(services)[command](**said)
-    finally:
-        services.close()
+    with Lock(data_dir):
+        services = open_services(settings)
+        try:
+            return commands_of(services)[command](**said)
+        finally:
+            services.close()
 
 
 @main.group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Self
 
 from survey_service.stores.errors import StoreRefused
 
@@ -29,6 +30,15 @@ class Lock:
                 "Another process is using this data folder. Stop it first, or give it the command "
                 "through `equality-survey`, which asks the running service."
             ) from error
+
+    def __enter__(self) -> Self:
+        """Hold the lock for a block."""
+        self.take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go at its end."""
+        self.release()
 
     def release(self) -> None:
         """Let go."""

@@ -69,12 +69,12 @@ async def notice(request: AnyRequest) -> Response[bytes]:
 
 @lru_cache(maxsize=64)
 def whole_notice(text: str, language: str) -> Markup:
-    """The full notice as HTML, its headings put below those of the page; HTML in it is text."""
+    """The full notice as HTML, its headings below the page's own; HTML in it is text."""
     reader = MarkdownIt("commonmark", {"html": False})
     tokens = reader.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+            token.tag = f"h{max(2, int(token.tag[1]))}"
     body = reader.renderer.render(tokens, reader.options, {})
     return Markup('<div lang="{}">{}</div>').format(language, Markup(body))  # noqa: S704
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from litestar.response.base import ASGIResponse
 
 from schemas.requests import VoteChoice
 from survey_service.problems import N_, FieldError, InvalidInput
@@ -46,7 +45,7 @@ async def one_check(request: AnyRequest, request_id: FromPath[str]) -> Response[
     status_code=303,
     **needs(Permission.CHECKS_VOTE),
 )
-async def vote(request: AnyRequest, request_id: FromPath[str]) -> Response[bytes] | ASGIResponse:
+async def vote(request: AnyRequest, request_id: FromPath[str]) -> Response[bytes]:
     """Count the vote; what the other checker said shows once both have voted."""
     form = await read_form(request)
     service, person = services_of(request).releases, signed_in(request)

@@ -4,7 +4,6 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from litestar.response.base import ASGIResponse
 
 from survey_service.problems import Conflict, FieldError, InvalidInput, TooMany
 from survey_service.releases.compose_page import by_section, compose_page
@@ -59,7 +58,7 @@ async def compose(request: AnyRequest) -> Response[bytes]:
     status_code=303,
     **needs(Permission.REQUESTS_WRITE),
 )
-async def submit(request: AnyRequest) -> Response[bytes] | ASGIResponse:
+async def submit(request: AnyRequest) -> Response[bytes]:
     """Ask for the table composed; the same form sent twice is one request."""
     form = await read_form(request)
     service, person = services_of(request).releases, signed_in(request)
@@ -92,9 +91,7 @@ async def one_request(request: AnyRequest, request_id: FromPath[str]) -> Respons
     status_code=303,
     **needs(Permission.REQUESTS_WRITE),
 )
-async def ask_again(
-    request: AnyRequest, request_id: FromPath[str]
-) -> Response[bytes] | ASGIResponse:
+async def ask_again(request: AnyRequest, request_id: FromPath[str]) -> Response[bytes]:
     """Put a table before the checkers once more, with a written reason."""
     form = await read_form(request)
     reason = form.one("reason")
@@ -123,11 +120,16 @@ async def _request_page(
     shown = await services_of(request).releases.request(signed_in(request), request_id)
     words = words_in(language_of(request))
     nearest = shown.verdict.nearest
+    releases = services_of(request).releases
+    wave = releases.desk.wave(shown.wave)
+    book = releases.desk.book(wave).by_name
     return page(
         request,
         "releases/request.html",
         status,
         shown=shown,
+        survey_title=wave.title(words.language),
+        titles=lambda names: ", ".join(book[name].title.text(words.language) for name in names),
         state=state_words(shown.verdict.state, words),
         purpose=purpose_words(shown.purpose_code, words),
         nearest=composition_of(nearest, shown.layout).address() if nearest else None,

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 
 from survey_service.surveys.waves import WaveState
 from survey_service.web.context import services_of, signed_in
@@ -22,7 +23,7 @@ async def surveys_page(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/office/surveys/{wave_id:str}", include_in_schema=False, **needs(Permission.SURVEYS_READ))
-async def wave_page(request: AnyRequest, wave_id: str) -> Response[bytes]:
+async def wave_page(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
     """One wave: its dates, what it is pinned to, and the one step that comes next."""
     wave = await services_of(request).surveys.wave(wave_id)
     return page(request, "surveys/wave.html", wave=wave)
@@ -34,7 +35,7 @@ async def wave_page(request: AnyRequest, wave_id: str) -> Response[bytes]:
     status_code=303,
     **needs(Permission.WAVES_RUN),
 )
-async def open_wave(request: AnyRequest, wave_id: str) -> Response[bytes]:
+async def open_wave(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
     """Put the wave into the field."""
     await read_form(request)
     field_work = services_of(request).field_work
@@ -48,7 +49,7 @@ async def open_wave(request: AnyRequest, wave_id: str) -> Response[bytes]:
     status_code=303,
     **needs(Permission.WAVES_RUN),
 )
-async def close_wave(request: AnyRequest, wave_id: str) -> Response[bytes]:
+async def close_wave(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
     """Close the wave, after the person has said so twice."""
     form = await read_form(request)
     services = services_of(request)

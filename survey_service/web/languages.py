@@ -23,7 +23,7 @@ def language_of(connection: Connection) -> str:
     """
     if is_api(connection):
         return SOURCE_LANGUAGE
-    named = connection.scope.get("path_params", {}).get("lang")
+    named = connection.scope.get("path_params", {}).get("lang") or path_segment(connection)
     if named in LANGUAGES:
         return str(named)
     asked = asked_language(connection)
@@ -34,6 +34,13 @@ def language_of(connection: Connection) -> str:
         if remembered in LANGUAGES:
             return str(remembered)
     return preferred_language(header(connection, b"accept-language") or "")
+
+
+def path_segment(connection: Connection) -> str | None:
+    """Where a respondent's page names its language, for paths that lead to no page."""
+    parts = str(connection.scope["path"]).split("/")
+    place = {"survey": 3, "my-answers": 2}.get(parts[1] if len(parts) > 1 else "")
+    return parts[place] if place is not None and len(parts) > place else None
 
 
 def path_language(language: str) -> str:

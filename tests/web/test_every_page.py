@@ -204,7 +204,7 @@ def test_the_first_page_is_light(demo_service: LiveService, browser_windows: Win
     for address in (SURVEY, f"{SURVEY}/ru", "/?lang=lv"):
         page = browser_windows.open(PHONE)
         answers: list[Response] = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         page.goto(f"{demo_service.url}{address}", wait_until="networkidle")
         loaded = [answer.request.sizes() for answer in answers]
         total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in loaded)

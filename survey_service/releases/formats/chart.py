@@ -85,18 +85,28 @@ def _chart(bars: list[dict[str, Any]], title: str, words: Words) -> Any:
     box = withheld.transform_calculate(end=str(limit * 0.07))
     layers = alt.layer(
         counted.mark_bar(height={"band": 0.7}).encode(x=x, color=colour),
-        counted.mark_text(align="left", dx=4, color=_INK).encode(x=x, text="label:N"),
+        counted.mark_text(align="left", dx=4, fontSize=14, color=_INK).encode(x=x, text="label:N"),
         box.mark_bar(
             height={"band": 0.7}, fill="transparent", stroke=_GREY, strokeDash=[3, 2]
         ).encode(x=alt.X("end:Q", title=words.say("Number of people"))),
-        withheld.mark_text(align="left", dx=5, color=_GREY).encode(x=alt.datum(0), text="label:N"),
-    ).properties(width=260 if len(panels) > 1 else 420, height={"step": 22})
-    header = alt.Header(title=None, labelFontWeight="bold", labelAnchor="start", labelLimit=260)
+        withheld.mark_text(align="left", dx=5, fontSize=14, color=_GREY).encode(
+            x=alt.datum(0), text="label:N"
+        ),
+    ).properties(width=420, height={"step": 24})
+    header = alt.Header(
+        title=None, labelFontWeight="bold", labelAnchor="start", labelLimit=420, labelFontSize=15
+    )
     facet = alt.Facet("panel:N", sort=panels, title=None, header=header)
     return (
-        layers.facet(facet=facet, columns=2)
+        layers.facet(facet=facet, columns=1)
         .properties(title=alt.Title(title, anchor="start"), background="white")
         .configure(font=_FONT)
-        .configure_axis(labelColor=_INK, titleColor=_INK, gridColor="#e4e0d8")
+        .configure_axis(
+            labelFontSize=14,
+            titleFontSize=14,
+            labelColor=_INK,
+            titleColor=_INK,
+            gridColor="#e4e0d8",
+        )
         .configure_view(stroke=None)
     )
