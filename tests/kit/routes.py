@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 from survey_service.app import create_app
@@ -30,7 +31,8 @@ class Route(NamedTuple):
 
 def all_routes() -> list[Route]:
     """Return the routes of the application as it is served; no store is opened for it."""
-    app = create_app(cast(Any, None), maintains=False)
+    services = SimpleNamespace(settings=SimpleNamespace(secure=False))
+    app = create_app(cast(Any, services), maintains=False)
     found = {
         Route(method, path, handler.opt["permission"])
         for path, handler in handlers_of(app)

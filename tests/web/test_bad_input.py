@@ -12,6 +12,7 @@ import pytest
 
 from survey_service.surveys import reading
 from survey_service.surveys.core import load
+from survey_service.surveys.decisions import NOT_ASKED_FOR
 from tests.kit.live import LiveService
 from tests.kit.walks import (
     EVERYTHING,
@@ -142,7 +143,7 @@ def test_forged_decisions_are_refused_and_the_others_kept(language: str, forms: 
     form = forms(language)
     answer = form.post("consent", EVERYTHING | {"contact": "no", "marketing": "yes"})
     safe(answer, 422)
-    assert words(language, "This is no purpose of this survey.") in answer.text
+    assert words(language, NOT_ASKED_FOR) in answer.text
     assert answer.text.count(" checked>") == 4
     title = load().notice.purpose("contact").title.text(language)
     answer = form.post("consent", EVERYTHING | {"contact": "perhaps"})

@@ -28,6 +28,10 @@ from tests.kit.walks import (
 LANGUAGES = ["lv", "ru", "en"]
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
 LARGEST_FIRST_PAGE = 30_000
+MOST_OPENED = 6
+_OPEN = (
+    "most => [...document.querySelectorAll('details')].slice(0, most).forEach(d => d.open = true)"
+)
 # Latvian by day, Russian by night: both sets of colours are looked at.
 COLOURS = {"lv": "light", "ru": "dark", "en": "light"}
 
@@ -41,10 +45,10 @@ class Audit:
         self.seen = 0
 
     def look(self, *, thoroughly: bool = True) -> None:
-        """Look at the page as it stands: opened details, phone first, then a desktop."""
+        """Look at the page with the first of its details open, on a phone and on a desktop."""
         page = self.page
         self.seen += 1
-        page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.evaluate(_OPEN, MOST_OPENED)
         wrong = overflow(page) + [f"small: {target}" for target in small_targets(page)]
         if thoroughly:
             wrong += axe(page)
@@ -201,15 +205,16 @@ def wrong_answers(audit: Audit, here: str, language: str) -> None:
 
 
 def test_the_first_page_is_light(demo_service: LiveService, browser_windows: Windows) -> None:
+    answers: list[Response] = []
     for address in (SURVEY, f"{SURVEY}/ru", "/?lang=lv"):
         page = browser_windows.open(PHONE)
-        answers: list[Response] = []
         page.on("response", lambda answer: answers.append(answer))
         page.goto(f"{demo_service.url}{address}", wait_until="networkidle")
         loaded = [answer.request.sizes() for answer in answers]
         total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in loaded)
         assert total < LARGEST_FIRST_PAGE, (address, total)
-        assert len(answers) <= 4
+        assert 1 <= len(answers) <= 4
+        answers.clear()
 
 
 # In the office
