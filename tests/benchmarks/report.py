@@ -86,9 +86,8 @@ class Report:
             middle, least, most = self.ratio(goal)
             name = f"({goal.name}) {goal.what} / {goal.over}"
             word = "met" if middle >= goal.least else "missed"
-            said.append(
-                f"{name:52}{middle:8.2f}{f'({least:.2f} to {most:.2f})':>18}{goal.least:7.2f} {word}"
-            )
+            span = f"({least:.2f} to {most:.2f})"
+            said.append(f"{name:52}{middle:8.2f}{span:>18}{goal.least:7.2f} {word}")
         batches = Range.of(self.settle_batches)
         said += [
             "",
