@@ -78,7 +78,7 @@ class Drafts:
         return self._open(keys, tag, row[0]) if row else None
 
     def _open(self, keys: CodeKeys, tag: bytes, sealed: bytes) -> Draft:
-        return Draft(*from_json(unpad(unseal(keys.draft_key, sealed, tag))))
+        return Draft(*from_json(unpad(unseal(keys.draft_key, sealed, tag)), cache_strings="keys"))
 
     async def put(self, keys: CodeKeys, draft: Draft, expires_on: date) -> None:
         """Write a whole draft."""

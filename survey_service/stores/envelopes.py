@@ -13,6 +13,7 @@ import hmac
 import secrets
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import (
@@ -77,6 +78,11 @@ def _part_key(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:
     return expand(extract(ephemeral + recipient, shared), b"equality-survey/v1/part")
 
 
+@lru_cache(maxsize=64)
+def _public_key(raw: bytes) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(raw)
+
+
 def seal_to(public: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
     """Return bytes that only the holder of the private key can open."""
     return seal_to_each([(public, plaintext)], bound_to)[0]
@@ -88,7 +94,7 @@ def seal_to_each(parts: Iterable[tuple[bytes, bytes]], bound_to: bytes) -> list[
     own = ephemeral.public_key().public_bytes_raw()
     sealed = []
     for public, plaintext in parts:
-        shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public))
+        shared = ephemeral.exchange(_public_key(public))
         sealed.append(own + seal(_part_key(shared, own, public), plaintext, bound_to))
     return sealed
 

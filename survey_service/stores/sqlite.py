@@ -30,6 +30,8 @@ class SqliteConnection:
             "secure_delete=ON",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            # Kibibytes. Keys are random, so that a writer comes back to any page of the file.
+            "cache_size=-16000",
         ):
             self.raw.execute(f"PRAGMA {pragma}")
         self._tx = Tx(self.raw, "sqlite")

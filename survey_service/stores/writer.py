@@ -1,9 +1,12 @@
 """Group commit: many callers' transactions become one durable commit, each judged by itself.
 
 One thread owns the writing connection of a store. It takes what waits (at most `BATCH`), runs it
-in one transaction and commits once, so the cost of a durable commit is shared. If anything in a
-batch fails, the batch is rolled back and its members run one by one, so that nobody pays for
-another's error; that is why a work must touch nothing but its transaction.
+in one transaction and commits once, so the cost of a durable commit is shared. While others come
+too it waits a few milliseconds for them; who is alone waits for nobody. If anything in a batch
+fails, the batch is rolled back and its members run one by one, so that nobody pays for another's
+error; that is why a work must touch nothing but its transaction.
+
+Source: PostgreSQL documentation, commit_delay and commit_siblings.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -18,6 +22,9 @@ from typing import Any, Protocol
 from survey_service.stores.transactions import Tx
 
 BATCH = 64
+# A commit for fewer than this waits for more, if there were several of late.
+COMPANY = 16
+PAUSE, PAUSES = 0.002, 3
 
 
 class Connection(Protocol):
@@ -54,9 +61,15 @@ def _settle(jobs: list[_Job]) -> None:
 class GroupWriter:
     """Owns the writing connection of one store and the thread that uses it."""
 
-    def __init__(self, name: str, connect: Callable[[], Connection]) -> None:
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Connection],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._name = name
         self._connect = connect
+        self._pause = pause
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -95,28 +108,42 @@ class GroupWriter:
 
     def _serve(self) -> None:
         connection = self._connect()
+        ends, served = False, 0
         try:
-            while True:
+            while not ends:
                 job = self._queue.get()
                 if job is None:
                     return
                 jobs = [job]
-                last = False
-                while len(jobs) < BATCH:
-                    try:
-                        following = self._queue.get_nowait()
-                    except queue.Empty:
-                        break
-                    if following is None:
-                        last = True
-                        break
-                    jobs.append(following)
+                ends = self._gather(jobs, served)
                 self._run(connection, jobs)
                 self._answer(jobs)
-                if last:
-                    return
+                served = len(jobs)
         finally:
             connection.close()
+
+    def _gather(self, jobs: list[_Job], served: int) -> bool:
+        """Add what waits, and what comes meanwhile; return whether the writer is being closed."""
+        pauses = PAUSES
+        while True:
+            if self._take(jobs):
+                return True
+            alone = len(jobs) == 1 and served <= 1
+            if alone or len(jobs) >= COMPANY or not pauses:
+                return False
+            pauses -= 1
+            self._pause(PAUSE)
+
+    def _take(self, jobs: list[_Job]) -> bool:
+        while len(jobs) < BATCH:
+            try:
+                following = self._queue.get_nowait()
+            except queue.Empty:
+                return False
+            if following is None:
+                return True
+            jobs.append(following)
+        return False
 
     def _run(self, connection: Connection, jobs: list[_Job]) -> None:
         try:

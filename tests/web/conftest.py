@@ -9,7 +9,7 @@ import pytest
 from tests.kit.live import LiveService
 from tests.kit.office import office
 from tests.kit.pages import Windows
-from tests.kit.walks import Form, Forms, Staff
+from tests.kit.plain import Form, Forms, Staff
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,15 +9,15 @@ from playwright.sync_api import Page
 
 from tests.kit.live import LiveService
 from tests.kit.office import office
-from tests.kit.pages import PHONE, Windows, axe, overflow, small_targets
-from tests.kit.walks import errors, path, press, remember
+from tests.kit.pages import PHONE, Windows, axe
+from tests.kit.walks import errors, path, press, remember, unfit
 
 NAME = "ilze.kalnina"
 PASSWORD = "nine quiet herons on the Daugava"
 
 
 def holds(page: Page) -> None:
-    assert (axe(page), overflow(page), small_targets(page)) == ([], [], []), page.url
+    assert axe(page) + unfit(page) == [], page.url
 
 
 def test_a_new_person_gets_an_account_enrols_and_signs_in(

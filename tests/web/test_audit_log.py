@@ -111,6 +111,15 @@ def test_the_log_is_verified_and_a_checkpoint_proves_it_later(
     key = page.locator("pre").last.inner_text().strip()
     export = download(page, "Download the log", tmp_path)
     program = Path(sys.executable).with_name("equality-survey")
-    verify = [program, "audit-log", "verify", export, "--checkpoint", saved, "--key", key]
+    verify = [
+        str(program),
+        "audit-log",
+        "verify",
+        str(export),
+        "--checkpoint",
+        str(saved),
+        "--key",
+        key,
+    ]
     offline = subprocess.run(verify, capture_output=True, text=True)
     assert offline.returncode == 0, offline.stdout + offline.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,16 +14,8 @@ from survey_service.web.permissions import ROLE_PERMISSIONS
 from tests.kit.live import LiveService
 from tests.kit.office import office
 from tests.kit.pages import DESKTOP, PHONE, Windows, axe, overflow, small_targets
-from tests.kit.walks import (
-    REPLIES,
-    SURVEY,
-    WITH_CONTACT,
-    Forms,
-    choose,
-    press,
-    unprotected,
-    words,
-)
+from tests.kit.plain import Forms, Staff, unprotected
+from tests.kit.walks import REPLIES, SURVEY, WITH_CONTACT, choose, press, words
 
 LANGUAGES = ["lv", "ru", "en"]
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
@@ -83,11 +75,14 @@ class Audit:
         assert self.seen >= least
 
 
+AuditIn = Callable[[str], Audit]
+
+
 @pytest.fixture
-def audit_in(browser_windows: Windows) -> object:
+def audit_in(browser_windows: Windows) -> AuditIn:
     """A window of a phone in which to look at pages."""
 
-    def begin(language: str = "en") -> Audit:
+    def begin(language: str) -> Audit:
         scheme = COLOURS[language]
         return Audit(browser_windows.open(PHONE, color_scheme=scheme, locale=language))
 
@@ -98,8 +93,8 @@ def audit_in(browser_windows: Windows) -> object:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_public_pages(language: str, demo_service: LiveService, audit_in: object) -> None:
-    audit: Audit = audit_in(language)  # type: ignore[operator]
+def test_public_pages(language: str, demo_service: LiveService, audit_in: AuditIn) -> None:
+    audit = audit_in(language)
     url, page = demo_service.url, audit.page
     for address in ("/", "/accessibility", "/releases", "/problems/not-found", "/left"):
         audit.visit(f"{url}{address}?lang={language}")
@@ -130,9 +125,9 @@ def test_public_pages(language: str, demo_service: LiveService, audit_in: object
 
 
 def test_pages_that_fall_back_from_romani_and_the_reference_of_the_api(
-    demo_service: LiveService, audit_in: object, forms: Forms
+    demo_service: LiveService, audit_in: AuditIn, forms: Forms
 ) -> None:
-    audit: Audit = audit_in("lv")  # type: ignore[operator]
+    audit = audit_in("lv")
     url = demo_service.url
     form = forms("rom").begin()
     form.hand_to(audit.page)
@@ -147,9 +142,9 @@ def test_pages_that_fall_back_from_romani_and_the_reference_of_the_api(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_of_the_form(
-    language: str, demo_service: LiveService, audit_in: object, forms: Forms
+    language: str, demo_service: LiveService, audit_in: AuditIn, forms: Forms
 ) -> None:
-    audit: Audit = audit_in(language)  # type: ignore[operator]
+    audit = audit_in(language)
     url, page = demo_service.url, audit.page
     form = forms(language).begin(WITH_CONTACT)
     form.hand_to(page)
@@ -258,9 +253,14 @@ def crawl(audit: Audit, start: str, *, thoroughly: bool) -> set[str]:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_pages_of_the_office(
-    role: Role, demo_service: LiveService, browser_windows: Windows
+    role: Role,
+    demo_service: LiveService,
+    browser_windows: Windows,
+    staff: Callable[[str], Staff],
 ) -> None:
     who = PEOPLE[role]
+    if ROLE_PERMISSIONS[role]:
+        staff(who).token(*ROLE_PERMISSIONS[role], name="an account with something in it")
     for language in LANGUAGES:
         page = office(browser_windows, demo_service, who, PHONE, color_scheme=COLOURS[language])
         with page.expect_navigation():

@@ -17,8 +17,9 @@ from survey_service.settings import Settings
 from survey_service.surveys.core import load
 from tests.kit.live import LiveService
 from tests.kit.office import office
-from tests.kit.pages import PHONE, Windows, axe, overflow, small_targets
-from tests.kit.walks import SLUG, SURVEY, Form, Interview, errors, press
+from tests.kit.pages import PHONE, Windows, axe
+from tests.kit.plain import Form
+from tests.kit.walks import SLUG, SURVEY, Interview, errors, press, unfit
 
 RESPONDENTS = 67
 COMMAND = ("demo", "--respondents", str(RESPONDENTS), "--seed", "3")
@@ -56,7 +57,7 @@ def wave(page: Page, url: str, number: int) -> None:
 
 
 def holds(page: Page) -> None:
-    assert (axe(page), overflow(page), small_targets(page)) == ([], [], []), page.url
+    assert axe(page) + unfit(page) == [], page.url
 
 
 def test_the_coordinator_closes_one_wave_and_opens_the_next(

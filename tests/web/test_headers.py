@@ -12,7 +12,8 @@ from litestar.testing import TestClient
 from survey_service.app import create_app
 from survey_service.stores.errors import StoreFull
 from tests.kit.live import LiveService
-from tests.kit.walks import FORM, SURVEY, tells_too_much, unprotected, words
+from tests.kit.plain import FORM, tells_too_much, unprotected
+from tests.kit.walks import SURVEY, words
 
 
 def test_every_kind_of_answer_is_protected(demo_service: LiveService) -> None:

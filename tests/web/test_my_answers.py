@@ -11,18 +11,16 @@ import pytest
 
 from survey_service.collection.code import Code
 from tests.kit.live import LiveService
-from tests.kit.pages import PHONE, Windows, overflow, small_targets
+from tests.kit.pages import PHONE, Windows
+from tests.kit.plain import FORM, Form, Forms, encoded
 from tests.kit.walks import (
-    FORM,
     REPLIES,
     WITH_CONTACT,
-    Form,
-    Forms,
     Interview,
-    encoded,
     errors,
     path,
     remember_code,
+    unfit,
     words,
 )
 
@@ -68,7 +66,7 @@ def test_the_code_shows_copies_and_erases_without_javascript(
         "Your answers have arrived. They wait, sealed, until they are mixed with those of others."
     )
     assert page.locator(".lead").inner_text() == arrived
-    assert (overflow(page), small_targets(page)) == ([], [])
+    assert unfit(page) == []
 
     with page.expect_download() as started:
         page.get_by_role("link", name=person.says("Download my copy")).click()

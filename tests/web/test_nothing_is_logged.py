@@ -12,19 +12,9 @@ import pytest
 from schemas.vocabulary import Role
 from survey_service.web.permissions import PUBLIC, RESPONDENT, ROLE_PERMISSIONS, Access
 from tests.kit.live import LiveService
+from tests.kit.plain import FORM, Form, Forms, Staff, encoded
 from tests.kit.routes import Route, all_routes
-from tests.kit.walks import (
-    FORM,
-    REPLIES,
-    SURVEY,
-    WITH_CONTACT,
-    Form,
-    Forms,
-    Staff,
-    encoded,
-    secrets_said,
-    words,
-)
+from tests.kit.walks import REPLIES, SURVEY, WITH_CONTACT, secrets_said, words
 
 MARK = "zq7xmark"
 WRITTEN = {"method", "route", "status", "milliseconds", "event", "level", "timestamp"}

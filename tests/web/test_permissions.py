@@ -10,8 +10,8 @@ import pytest
 from schemas.vocabulary import Role
 from survey_service.web.permissions import ROLE_PERMISSIONS, Access, Permission
 from tests.kit.live import LiveService
+from tests.kit.plain import FORM, Staff, unprotected
 from tests.kit.routes import Route, all_routes
-from tests.kit.walks import FORM, Staff, unprotected
 
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
 ENDS_THE_SESSION = {"/office/sign-out", "/office/account/sign-out-everywhere"}

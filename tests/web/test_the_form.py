@@ -10,39 +10,29 @@ from playwright.sync_api import Page
 
 from survey_service.surveys.core import load
 from tests.kit.live import LiveService
-from tests.kit.pages import PHONE, Windows, overflow, small_targets
+from tests.kit.pages import PHONE, Windows
+from tests.kit.plain import Forms
 from tests.kit.walks import (
     REPLIES,
     SURVEY,
     WITH_CONTACT,
     WITHOUT_CONTACT,
-    Form,
-    Forms,
     Interview,
     choose,
     chosen,
+    cookies,
     errors,
     path,
+    unfit,
 )
 
 CONTACT = {"name": "Zelma Bērziņkalna", "phone": "+371 29384756", "email": "zelma@example.org"}
-BLOCK = {q.id for q in load().questionnaire.questions if q.purpose == "ethnic_health" and q.asked}
 
 
 def interview(windows: Windows, service: LiveService, language: str) -> Interview:
     """Somebody new, in a window of his own."""
     page = windows.open(PHONE, javascript=False)
     return Interview(page, service.url, language)
-
-
-def cookies(page: Page) -> set[str]:
-    """The names of the cookies that this browser holds."""
-    return {cookie["name"] for cookie in page.context.cookies()}
-
-
-def fits(page: Page) -> None:
-    """Nothing is too wide for the phone, nothing too small for a finger."""
-    assert (overflow(page), small_targets(page)) == ([], []), page.url
 
 
 @pytest.mark.parametrize("language", ["lv", "ru", "en"])
@@ -76,21 +66,21 @@ def reads_the_notice(person: Interview) -> None:
     page.locator("summary").click()
     assert whole.is_visible()
     assert cookies(page) == set(), "nothing is stored before the decision, not even a cookie"
-    fits(page)
+    assert unfit(page) == []
     person.press("Continue")
 
 
 def decides(person: Interview) -> None:
     page = person.page
     assert chosen(page) == [], "nothing is ticked for anybody"
-    fits(page)
+    assert unfit(page) == []
     person.press("Continue")
     titles = [p.title.text(person.language) for p in load().notice.purposes]
     expected = [person.says("Choose yes or no: %(purpose)s", purpose=title) for title in titles]
     assert errors(page).all_inner_texts() == expected
     assert page.title().startswith(person.says("Error:"))
     assert (chosen(page), cookies(page)) == ([], set())
-    fits(page)
+    assert unfit(page) == []
     person.decide(WITH_CONTACT)
     assert path(page) == f"{SURVEY}/{person.language}/contact"
     assert cookies(page) == {"code"}
@@ -102,7 +92,7 @@ def goes_back_and_forth(person: Interview) -> None:
     person.back()
     assert person.question == "B3"
     assert page.locator("#value").input_value() == REPLIES["B3"]
-    fits(page)
+    assert unfit(page) == []
     person.back()
     assert (person.question, chosen(page)) == ("B2", [REPLIES["B2"]])
     person.press("Continue")
@@ -113,7 +103,7 @@ def goes_back_and_forth(person: Interview) -> None:
 def checks_and_changes(person: Interview) -> None:
     page = person.page
     assert path(page) == f"{SURVEY}/{person.language}/check"
-    fits(page)
+    assert unfit(page) == []
     text = page.locator("main").inner_text()
     titles = {q.id: q.text.text(person.language) for q in load().questionnaire.questions}
     assert [titles[qid] for qid in REPLIES if titles[qid] not in text] == []
@@ -134,7 +124,7 @@ def keeps_the_code(person: Interview) -> None:
     assert page.locator("h1").inner_text() == person.says("Thank you. Your answers are in.")
     code = person.code()
     assert code not in page.url
-    fits(page)
+    assert unfit(page) == []
     image = page.locator("img.qr")
     assert image.evaluate("e => e.complete && e.naturalWidth > 0")
     drawn = io.BytesIO()
@@ -249,136 +239,34 @@ def empty(page: Page) -> None:
         field.select_option("")
 
 
-# The ways out
+# The focus is drawn around the element, or around the box of words that belongs to it.
+_MARKED = """() => {
+    const focused = document.activeElement;
+    return [focused, focused.closest('label')].some(
+        e => e && getComputedStyle(e).outlineStyle !== 'none');
+}"""
 
 
-def test_a_paused_form_goes_on_with_the_code_on_another_device(
-    demo_service: LiveService, browser_windows: Windows
-) -> None:
-    person = interview(browser_windows, demo_service, "ru")
-    person.begin()
-    person.press("Continue")
-    person.decide(WITHOUT_CONTACT)
-    person.answer(until="B3")
-    person.page.locator("#value").fill("41")
-    person.press("Pause")
-    code = person.code()
-    fits(person.page)
-    person.press("I have kept my code")
-    assert cookies(person.page) == set()
-
-    other = interview(browser_windows, demo_service, "lv")
-    page = other.page
-    page.goto(f"{demo_service.url}/my-answers/lv")
-    page.locator("#code").fill(code.lower().replace("-", "  ").replace("0", "o"))
-    other.press("Continue")
-    lead = other.says("You have a form that is not finished. Nothing has been sent.")
-    assert page.locator(".lead").inner_text() == lead
-    other.press("Go on with the form")
-    assert other.question == "B4", "the first question without an answer"
-    other.back()
-    assert page.locator("#value").input_value() == "41", "what was typed before the pause is kept"
-
-
-def test_leaving_takes_the_code_from_this_device_at_once(
+def test_a_question_is_answered_with_the_keyboard_alone(
     demo_service: LiveService, forms: Forms, browser_windows: Windows
 ) -> None:
-    page = browser_windows.open(PHONE, javascript=False)
-    person = Interview(page, demo_service.url, "en")
-    form = forms().begin().answer(["A4", "B1"])
-    form.hand_to(page)
-    page.goto(f"{demo_service.url}{form.here}/q/B2")
-    person.press("Leave this page")
-    assert (path(page), cookies(page)) == ("/left", set())
-    assert "survey" not in page.locator("main").inner_text().lower(), "it could be anybody's page"
-    page.go_back()
-    assert path(page) == f"{SURVEY}/en", "the question is not shown again"
-    assert form.get("check").status_code == 200, "what was answered waits for the code"
-
-
-def test_stop_and_delete_leaves_nothing(
-    demo_service: LiveService, forms: Forms, browser_windows: Windows
-) -> None:
-    page = browser_windows.open(PHONE, javascript=False)
-    person = Interview(page, demo_service.url, "lv")
-    form = forms("lv").begin().answer(["A4", "B1"])
-    form.hand_to(page)
-    page.goto(f"{demo_service.url}{form.here}/q/B2")
-    person.press("Stop and delete")
-    person.press("No, go on")
-    assert person.question == "B2"
-    person.press("Stop and delete")
-    person.press("Yes, delete everything")
-    assert page.locator("h1").inner_text() == person.says("Everything is deleted")
-    assert cookies(page) == set()
-    page.goto(f"{demo_service.url}/my-answers/lv")
-    page.locator("#code").fill(form.code)
-    person.press("Continue")
-    nothing = person.says("Nothing is kept under this code, or it is mistyped.")
-    assert errors(page).all_inner_texts() == [nothing]
-
-
-def test_a_child_is_thanked_and_nothing_can_be_sent(
-    demo_service: LiveService, forms: Forms, browser_windows: Windows
-) -> None:
-    page = browser_windows.open(PHONE, javascript=False)
-    person = Interview(page, demo_service.url, "lv")
-    form = forms("lv").begin().answer(["A4", "B1", "B2"])
-    form.hand_to(page)
-    page.goto(f"{demo_service.url}{form.here}/q/B3")
-    page.locator("#value").fill("15")
-    person.press("Continue")
-    assert path(page) == f"{form.here}/too-young"
-    assert page.locator("h1").inner_text() == person.says("Thank you for your interest")
-    assert form.post("check", {}).headers["location"] == f"{form.here}/too-young"
-    person.press("Correct my age")
-    page.locator("#value").fill("16")
-    person.press("Continue")
-    assert person.question == "B4"
-    person.back()
-    page.locator("#value").fill("15")
-    person.press("Continue")
-    person.press("Delete what I wrote and finish")
-    assert page.locator("h1").inner_text() == person.says("Everything is deleted")
-    assert cookies(page) == set()
-
-
-# Which questions come
-
-
-def route(form: Form, replies: dict[str, object]) -> list[str]:
-    """The questions that come when each is answered like this, up to the check page."""
-    seen: list[str] = []
-    step = form.get("go-on").headers["location"]
-    while "/q/" in step:
-        seen.append(step.rpartition("/")[2])
-        given = replies.get(seen[-1], REPLIES[seen[-1]])
-        step = form.reply(seen[-1], given).headers["location"]  # type: ignore[arg-type]
-    assert step.endswith("/check")
-    return seen
-
-
-def test_refusing_the_ethnic_and_health_block_leaves_out_its_questions_and_no_other(
-    demo_service: LiveService,
-    forms: Forms,
-) -> None:
-    whole = route(forms().begin(), {})
-    without = forms().begin(WITHOUT_CONTACT | {"ethnic_health": "no"})
-    assert route(without, {}) == [qid for qid in whole if qid not in BLOCK]
-    assert set(whole) >= {"B5", "E1", "H2"}
-    assert without.post("q/E1", {"value": "1"}).status_code == 404, "nor can they be forged"
-
-
-def test_questions_that_do_not_apply_are_left_out(forms: Forms) -> None:
-    alone = {"B5": ["rom"], "B9": "1", "D1": "1", "H1": ["none"]}
-    whole = route(forms().begin(), {})
-    short = route(forms().begin(), dict(alone))
-    missing = {"B6", "B10", "B11", "C3", "C4", "C5", "D2", "H2", "H3"}
-    assert short == [qid for qid in whole if qid not in missing]
+    page = browser_windows.open()
     form = forms().begin()
-    route(form, {})
-    for question, reply in alone.items():
-        form.reply(question, reply)  # type: ignore[arg-type]
-    check = form.get("check").text
-    assert "/q/B9?" in check
-    assert not any(f"/q/{qid}?" in check for qid in missing), "nor what was answered before"
+    form.hand_to(page)
+    page.goto(f"{demo_service.url}{form.here}/q/A4")
+    focused = "() => document.activeElement"
+    page.keyboard.press("Tab")
+    assert page.evaluate(f"({focused})().className") == "skip", "the way past the header is first"
+    assert page.locator(".skip").bounding_box() is not None
+    page.keyboard.press("Enter")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate(_MARKED), "one sees where one is"
+        if page.evaluate(f"({focused})().name") == "value":
+            break
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    assert chosen(page) == ["no"]
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert path(page) == f"{form.here}/q/B1"

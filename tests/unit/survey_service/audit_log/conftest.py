@@ -43,7 +43,9 @@ def keyring() -> Keyring:
 
 @pytest.fixture
 def audit_file(tmp_path: Path) -> Path:
-    return tmp_path / "audit.sqlite"
+    folder = tmp_path / "stores"
+    folder.mkdir()
+    return folder / "audit.sqlite"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from survey_service.stores.migrate import upgrade
 from survey_service.stores.sqlite import SqliteConnection
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
+from survey_service.stores.writer import GroupWriter
 
 COUNT = select(func.count()).select_from(DraftRow.__table__)  # type: ignore[attr-defined]
 
@@ -45,6 +47,31 @@ def test_many_writers_share_few_commits(store: Store) -> None:
     asyncio.run(write())
     assert count(store) == 200
     assert store.writer.commits < 100
+    store.close()
+
+
+def test_who_is_alone_waits_for_nobody(store: Store) -> None:
+    pauses: list[float] = []
+    writer = GroupWriter("drafts", store.writer._connect, pauses.append)
+    for n in range(5):
+        writer.submit(lambda tx, n=n: tx.add(row(n))).result()  # type: ignore[misc]
+    assert pauses == []
+    assert writer.commits == 5
+    writer.close()
+    store.close()
+
+
+def test_who_comes_in_company_shares_a_commit_with_the_next(store: Store) -> None:
+    let_go = threading.Event()
+    writer = GroupWriter("drafts", store.writer._connect, lambda _: let_go.wait(10) and None)
+    first = writer.submit(lambda tx: let_go.wait(0.01))
+    rest = [writer.submit(lambda tx, n=n: tx.add(row(n))) for n in range(4)]  # type: ignore[misc]
+    last = writer.submit(lambda tx: tx.add(row(4)))
+    let_go.set()
+    assert [future.result() for future in (*rest, last)] == [True] * 5
+    first.result()
+    assert writer.commits <= 2
+    writer.close()
     store.close()
 
 
