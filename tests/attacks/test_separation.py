@@ -15,7 +15,7 @@ from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
 from survey_service.surveys.waves import Wave
 from tests.kit.field import SLUG, Field, people, spearman
-from tests.kit.scan import first_places, without_empty_pages
+from tests.kit.scan import bytes_of, first_places, without_empty_pages
 
 Files = Callable[[Store], list[Path]]
 
@@ -81,7 +81,7 @@ def test_no_file_of_one_store_holds_another_stores_tags(
     own = tags_of(field, codes)
     never = raw_tags(field, codes)
     for store in stores:
-        joined = b"".join(without_empty_pages(p.read_bytes()) for p in store_files(store))
+        joined = b"".join(without_empty_pages(bytes_of(p)) for p in store_files(store))
         foreign = [t for name, tags in own.items() if name != store.name for t in tags]
         if store.dialect == "postgresql" and store.name != "answers":
             # These stores share one cluster here, hence one write-ahead log; answers do not.
@@ -94,7 +94,7 @@ def test_the_scan_would_find_a_tag(field: Field, stores: Stores, store_files: Fi
     """The scan itself works: the vault's own tags do lie in the vault's files."""
     wave = field.open_wave()
     codes = submit_in_order(field, wave, 50)
-    joined = b"".join(path.read_bytes() for path in store_files(stores.vault))
+    joined = b"".join(bytes_of(path) for path in store_files(stores.vault))
     assert len(first_places(joined, tags_of(field, codes)["vault"])) == 50
 
 
@@ -102,7 +102,7 @@ def places(files: list[Path], tags: list[bytes]) -> list[tuple[str, list[float]]
     """Return, for each file that holds enough of the tags, their offsets (-1: not in it)."""
     found = []
     for path in files:
-        offsets = first_places(path.read_bytes(), tags)
+        offsets = first_places(bytes_of(path), tags)
         if len(offsets) >= 100:
             found.append((path.name, [float(offsets.get(tag, -1)) for tag in tags]))
     return found

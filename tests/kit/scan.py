@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -26,6 +28,14 @@ def first_places(data: bytes, needles: list[bytes]) -> dict[bytes, int]:
                 if data.startswith(needle, offset):
                     found[needle] = min(offset, found.get(needle, offset))
     return found
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return a file's bytes; a log that the server removed since it was listed holds none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def without_empty_pages(data: bytes) -> bytes:
