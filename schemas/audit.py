@@ -45,6 +45,7 @@ class Act(StrEnum):
     ERASURES_BATCHED = "erasures_batched"
     PROGRESS_READ = "progress_read"
     STATISTICS_READ = "statistics_read"
+    RISK_PREVIEWED = "risk_previewed"
 
     REQUEST_SUBMITTED = "request_submitted"
     REQUEST_REFUSED = "request_refused"

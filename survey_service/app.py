@@ -39,6 +39,7 @@ def routes() -> list[Any]:
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
     from survey_service.rights import pages as rights_pages
+    from survey_service.risk import pages as risk_pages
     from survey_service.surveys import pages as surveys_pages
 
     rooms = (
@@ -51,6 +52,7 @@ def routes() -> list[Any]:
         releases_pages,
         releases_api,
         surveys_pages,
+        risk_pages,
     )
     found: list[Any] = [*ROUTES, *REFERENCE]
     for room in rooms:

@@ -33,6 +33,7 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.ERASURES_BATCHED: N_("Carried out erasures that people asked for"),
     Act.PROGRESS_READ: N_("Read rounded progress"),
     Act.STATISTICS_READ: N_("Read rounded consent statistics"),
+    Act.RISK_PREVIEWED: N_("Looked at what a questionnaire could reveal"),
     Act.REQUEST_SUBMITTED: N_("Asked for a table"),
     Act.REQUEST_REFUSED: N_("A request was not released"),
     Act.REQUEST_UNDER_REVIEW: N_("A request went under review"),

@@ -1,0 +1,1 @@
+"""What a questionnaire and a planned sample could ever reveal, before anybody is asked."""
