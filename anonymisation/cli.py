@@ -5,21 +5,56 @@ Exit codes: 0 done, 1 refused or unsafe, 2 bad usage or input.
 
 from __future__ import annotations
 
-import json
+import math
 import sys
-import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-import pandas as pd
-from pydantic import ValidationError
 
-from anonymisation import Hierarchy, Policy, TableSpec, protect, tabulate
-from anonymisation.errors import AnonymisationError, Refused
-from anonymisation.folder import attack_folders, read_ledger, write_folder
+from anonymisation.console import BAD_INPUT, INPUT_ERRORS, UNSAFE, end, pair, say, words_of
+from anonymisation.errors import BadTable
+from anonymisation.folder import attack_folders
+from anonymisation.foreign import Layout, read_foreign
+from anonymisation.hierarchy import Hierarchy
+from anonymisation.protecting import redesign, table
+from anonymisation.records.cli import records
+from anonymisation.tables.attacker import attack as attack_facts
+from anonymisation.tables.foreign_facts import foreign_facts
+from schemas.policy import Policy
 
-UNSAFE, BAD_INPUT = 1, 2
+PATHS = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+FOREIGN: list[Callable[[Any], Any]] = [
+    click.option("--value", default="count", show_default=True,
+                 help="CSV: the column of numbers."),
+    click.option("--mark", help="CSV: the column of marks, if there is one."),
+    click.option("--dimension", multiple=True,
+                 help="CSV: a dimension column. Default: all columns but numbers and marks."),
+    click.option("--total", multiple=True,
+                 help="CSV: the code of totals. Default: * or Total."),
+    click.option("--withheld", multiple=True,
+                 help="CSV: a mark or text of withheld cells. Default: empty, c, x, : or ..."),
+    click.option("--hierarchy", "hierarchies", multiple=True,
+                 help="CSV: DIMENSION=FILE.csv, as ARX."),
+    click.option("--threshold", type=int,
+                 help="CSV: counts below it are what was to be hidden. Default: every withheld"
+                      " count known exactly falls."),
+    click.option("--noughts-printed", is_flag=True,
+                 help="CSV: a withheld cell is known not to be nought."),
+    click.option("--absent-is-nought", is_flag=True,
+                 help="CSV: a combination without a row is nought."),
+    click.option("--seconds", type=float, help="What is not settled by then counts as unsafe."),
+    click.option("--json", "as_json", is_flag=True, help="One line for machines."),
+]  # fmt: skip
+
+
+def _foreign(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(FOREIGN):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -27,109 +62,88 @@ def main() -> None:
     """Publish tables nobody can be found in, and attack tables that claim it."""
 
 
+main.add_command(table)
+main.add_command(redesign)
+main.add_command(records)
+
+
 @main.command()
-@click.argument("records", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--table", "tables", multiple=True, required=True, help='Such as "region*sex".')
-@click.option("--where", multiple=True, help="Filter: VARIABLE=CODE,CODE.")
-@click.option("--hierarchy", "hierarchies", multiple=True, help="VARIABLE=FILE.csv, as ARX.")
-@click.option("--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--count", help="The records are groups; this column holds their sizes.")
-@click.option("--ledger", multiple=True, type=click.Path(exists=True, path_type=Path),
-              help="A folder this command wrote before, on the same records.")  # fmt: skip
-@click.option("--seconds", type=float, help="Bounds the search, never the safety.")
-@click.option("--out", required=True, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One line for machines.")
-def table(
-    records: Path, tables: tuple[str, ...], where: tuple[str, ...], hierarchies: tuple[str, ...],
-    policy: Path | None, count: str | None, ledger: tuple[Path, ...], seconds: float | None,
-    out: Path, as_json: bool,
-) -> None:  # fmt: skip
-    """Protect one or many linked tables of RECORDS and write what may be printed to a folder."""
-    try:
-        frame = pd.read_csv(records, dtype=str, keep_default_na=False, na_values=[""])
-        filters = {v: codes.split(",") for v, codes in (_pair(text) for text in where)}
-        specs = [TableSpec(text.split("*"), where=filters) for text in tables]
-        rules = Policy.model_validate(tomllib.loads(policy.read_text()) if policy else {})
-        nested = {v: Hierarchy.read_csv(Path(f), v) for v, f in map(_pair, hierarchies)}
-        before = read_ledger(ledger)
-        domain = _domain(frame, nested)
-        system = tabulate(frame, specs, nested, domain, ledger=before, count=count)
-        protection = protect(system, rules, before, seconds)
-    except Refused as refusal:
-        _end(UNSAFE, str(refusal), as_json)
-    except (AnonymisationError, ValidationError, OSError, ValueError) as error:
-        _end(BAD_INPUT, str(error), as_json)
+@PATHS
+@_foreign
+def attack(paths: tuple[Path, ...], as_json: bool, **options: Any) -> None:
+    """Print what tables, taken together, prove of each withheld cell.
+
+    PATHS are folders that `table` wrote, or CSV files of any tool: a row for each cell, with a
+    column for each dimension and one for the number, which may be a range such as <5 or 1-4.
+    The codes met in all files together are taken to be all there are.
+    """
+    found = _attacked(paths, options, as_json=as_json)
+    if as_json:
+        say({"cells": found}, as_json=True)
     else:
-        write_folder(out, protection, domain, nested)
-        hidden = [sum(c.value is None for c in t.cells) for t in protection.tables]
-        _say({"out": str(out), "promise": protection.promise, "withheld": hidden,
-              "cells": [len(t.cells) for t in protection.tables]}, as_json)  # fmt: skip
+        _print_intervals(found)
+    sys.exit(UNSAFE if any(cell["falls"] or not cell["settled"] for cell in found) else 0)
 
 
 @main.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One line for machines.")
-def attack(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Print what the tables in FOLDERS, taken together, prove of each withheld cell."""
-    found = _attacked(folders, as_json)
-    _say({"cells": found}, as_json) if as_json else _print_intervals(found)
-    sys.exit(UNSAFE if any(cell["falls"] for cell in found) else 0)
-
-
-@main.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One line for machines.")
-def check(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Say whether the tables in FOLDERS, taken together, keep small counts from being proved."""
-    found = _attacked(folders, as_json)
+@PATHS
+@_foreign
+def check(paths: tuple[Path, ...], as_json: bool, **options: Any) -> None:
+    """Say whether tables, taken together, keep what they withhold from being proved."""
+    found = _attacked(paths, options, as_json=as_json)
     broken = sum(cell["falls"] for cell in found)
-    _say({"withheld": len(found), "broken": broken, "safe": not broken}, as_json)
-    sys.exit(UNSAFE if broken else 0)
+    open_ = sum(not cell["settled"] for cell in found)
+    safe = not broken and not open_
+    said = {"withheld": len(found), "broken": broken, "unsettled": open_, "safe": safe}
+    say(said, as_json=as_json)
+    sys.exit(0 if safe else UNSAFE)
 
 
-def _attacked(folders: tuple[Path, ...], as_json: bool) -> list[dict[str, Any]]:
+def _attacked(
+    paths: tuple[Path, ...], options: dict[str, Any], *, as_json: bool
+) -> list[dict[str, Any]]:
+    files = [path for path in paths if path.is_file()]
     try:
-        return attack_folders(folders)
-    except (AnonymisationError, ValidationError, OSError, ValueError) as error:
-        _end(BAD_INPUT, str(error), as_json)
+        if not files:
+            return attack_folders(paths, seconds=options["seconds"])
+        if len(files) < len(paths):
+            raise BadTable(
+                "Folders and files do not name their codes alike.",
+                remedy="Attack the CSV files inside the folders.",
+            )
+        return _attacked_files(files, options)
+    except INPUT_ERRORS as error:
+        end(BAD_INPUT, words_of(error), as_json=as_json)
 
 
-def _domain(frame: pd.DataFrame, nested: dict[str, Hierarchy]) -> dict[str, tuple[str, ...]]:
-    """Code lists: a hierarchy's leaves, then whatever else the column holds."""
-    domain = {}
-    for name in frame.columns:
-        codes = dict.fromkeys(nested[name].leaves if name in nested else ())
-        codes |= dict.fromkeys(sorted(frame[name].dropna().unique()))
-        domain[str(name)] = tuple(codes)
-    return domain
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not value:
-        raise ValueError(f"{text!r} is not of the form VARIABLE=VALUE.")
-    return name, value
+def _attacked_files(files: list[Path], options: dict[str, Any]) -> list[dict[str, Any]]:
+    layout = Layout(value=options["value"], mark=options["mark"], dimensions=options["dimension"],
+                    noughts_printed=options["noughts_printed"],
+                    absent_is_nought=options["absent_is_nought"])  # fmt: skip
+    layout = layout.naming(totals=options["total"], withheld=options["withheld"])
+    nested = {v: Hierarchy.read_csv(Path(f), v) for v, f in map(pair, options["hierarchies"])}
+    cells = read_foreign(files, layout)
+    facts = foreign_facts(cells, layout, nested)
+    found = attack_facts(facts, Policy(), seconds=options["seconds"])
+    most = math.inf if options["threshold"] is None else options["threshold"]
+    out = []
+    for place, low, high in zip(found.rows, found.low, found.high, strict=True):
+        cell = cells[place]
+        small = cell.high is None and options["threshold"] is not None and high < most
+        out.append({
+            "table": cell.file, "of": options["value"], "codes": [c for _, c in cell.codes],
+            "low": int(low) if math.isfinite(low) else None,
+            "high": int(high) if math.isfinite(high) else None,
+            "settled": not (math.isnan(low) or math.isnan(high)),
+            "falls": bool((low == high < most) or small),
+        })  # fmt: skip
+    return out
 
 
 def _print_intervals(found: list[dict[str, Any]]) -> None:
     for cell in found:
         high = "…" if cell["high"] is None else cell["high"]
-        verdict = "  FALLS" if cell["falls"] else ""
+        low = "…" if cell["low"] is None else cell["low"]
+        verdict = "  FALLS" if cell["falls"] else "" if cell["settled"] else "  NOT SETTLED"
         click.echo(f"table {cell['table'] + 1}  {' × '.join(cell['codes'])}: "
-                   f"{cell['low']} to {high}{verdict}")  # fmt: skip
-
-
-def _say(what: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(what, sort_keys=True))
-        return
-    for name, value in what.items():
-        click.echo(f"{name}: {value}")
-
-
-def _end(code: int, message: str, as_json: bool) -> NoReturn:
-    if as_json:
-        click.echo(json.dumps({"error": message}))
-    else:
-        click.echo(message, err=True)
-    sys.exit(code)
+                   f"{low} to {high}{verdict}")  # fmt: skip

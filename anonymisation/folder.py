@@ -6,67 +6,154 @@ import csv
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from anonymisation.errors import BadTable
 from anonymisation.hierarchy import Hierarchy
+from anonymisation.tables.altered import asking
 from anonymisation.tables.attacker import attack
-from anonymisation.tables.protection import Protection
 from anonymisation.tables.published import printed_facts
-from schemas.tables import CellMark, Ledger, ProtectedTable, ReleasedTable
+from anonymisation.tables.sums import mean_of
+from schemas.certificate import Certificate
+from schemas.tables import CellMark, Ledger, ProtectedTable, ReleasedTable, Share, TableCell
 
-MARKS = {CellMark.PUBLISHED: "", CellMark.FLAGGED: "u", CellMark.WITHHELD: "c"}
+MARKS = {
+    CellMark.PUBLISHED: "",
+    CellMark.FLAGGED: "u",
+    CellMark.WITHHELD: "c",
+    CellMark.ROUNDED: "r",
+    CellMark.NOISED: "n",
+}
+DOMAIN_DIFFERS = "The folders list the codes of {!r} differently."
+
+
+def check_free(out: Path) -> None:
+    """Nothing stands where the folder will be written.
+
+    Raises:
+        BadTable: something does; what was printed once is never written over.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BadTable(f"{out} exists already.", remedy="Choose another folder for --out.")
 
 
 def write_folder(
     out: Path,
-    protection: Protection,
+    tables: Sequence[ProtectedTable],
+    certificate: Certificate | None,
     domain: Mapping[str, tuple[str, ...]],
     hierarchies: Mapping[str, Hierarchy],
+    sums: Sequence[ProtectedTable] = (),
+    sums_certificate: Certificate | None = None,
 ) -> None:
     """One CSV and one JSON per table, code lists, and the certificate: its public part in
-    `certificate.json`, the whole in `inside/certificate.json`, readable by the owner only."""
-    out.mkdir(parents=True, exist_ok=True)
-    for number, table in enumerate(protection.tables, start=1):
-        (out / f"table-{number}.json").write_text(table.canonical(), encoding="utf-8")
-        _write_csv(out / f"table-{number}.csv", table)
-    used = {v for t in protection.tables for v in (*t.spec.variables, *t.spec.where)}
-    codes = {
-        "domain": {v: list(domain[v]) for v in sorted(used)},
-        "hierarchies": {v: h.rows for v, h in sorted(hierarchies.items()) if v in used},
-    }
-    (out / "codes.json").write_text(json.dumps(codes, ensure_ascii=False), encoding="utf-8")
-    if protection.certificate is None:
+    `certificate.json`, the whole in `inside/certificate.json`, readable by the owner only.
+
+    `sums` stand beside the tables, in `sums-1` and so on, with a certificate of their own. All of
+    it is there, or nothing.
+
+    Raises:
+        BadTable: something stands there already.
+    """
+    check_free(out)
+    with _whole(out) as folder:
+        for number, table in enumerate(tables, start=1):
+            _write(folder / f"table-{number}.json", table.canonical())
+            _write_csv(folder / f"table-{number}.csv", table)
+        for number, (table, total) in enumerate(zip(tables, sums, strict=False), start=1):
+            _write(folder / f"sums-{number}.json", total.canonical())
+            _write_sums(folder / f"sums-{number}.csv", table, total)
+        used = {v for t in tables for v in (*t.spec.variables, *t.spec.where)}
+        codes = {
+            "domain": {v: list(domain[v]) for v in sorted(used)},
+            "hierarchies": {v: h.rows for v, h in sorted(hierarchies.items()) if v in used},
+        }
+        _write(folder / "codes.json", json.dumps(codes, ensure_ascii=False))
+        _certify(folder, "certificate.json", certificate)
+        _certify(folder, "certificate-sums.json", sums_certificate)
+
+
+def _certify(folder: Path, name: str, certificate: Certificate | None) -> None:
+    if certificate is None:
         return
-    public = protection.certificate.public.model_dump_json()
-    (out / "certificate.json").write_text(public, encoding="utf-8")
-    inside = out / "inside"
+    _write(folder / name, certificate.public.model_dump_json())
+    inside = folder / "inside"
     inside.mkdir(mode=0o700, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    handle = os.open(inside / "certificate.json", flags, 0o600)
+    handle = os.open(inside / name, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(protection.certificate.canonical())
+        file.write(certificate.canonical())
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """A folder beside the one wanted, which takes its place when all is written."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        folder.chmod(0o755)
+        yield folder
+        folder.replace(out)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def _write_csv(path: Path, table: ProtectedTable) -> None:
+    """Codes, number and mark; in a table of shares the size to 5, the share and its interval."""
+    shares = table.policy.print == "shares"
+    weighted = any(cell.weighted is not None for cell in table.cells)
+    columns = ["size", "share", "from", "to"] if shares else ["count"]
+    columns += ["weighted"] if weighted else []
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*table.variables, "count", "mark"])
+        writer.writerow([*table.variables, *columns, "mark"])
         for cell in table.cells:
-            value = "" if cell.value is None else cell.value
-            writer.writerow([*cell.codes, value, MARKS[cell.mark]])
+            numbers = _share_columns(cell) if shares else [cell.value]
+            numbers += [cell.weighted] if weighted else []
+            texts = ["" if n is None else n for n in numbers]
+            writer.writerow([*cell.codes, *texts, MARKS[cell.mark]])
 
 
-def read_tables(folder: Path) -> list[ProtectedTable]:
-    """The tables of a folder, in order.
+def _share_columns(cell: TableCell) -> list[Any]:
+    share = cell.share or Share(points=cell.value)
+    said: Any = share.points
+    if share.under is not None:
+        said = f"<{share.under}"
+    elif share.over is not None:
+        said = f">{share.over}"
+    return [cell.rounded, said, share.low, share.high]
+
+
+def _write_sums(path: Path, table: ProtectedTable, total: ProtectedTable) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*table.variables, "count", total.magnitude, "mean", "mark"])
+        counts = {(c.levels, c.codes): c for c in table.cells}
+        for cell in total.cells:
+            count = counts[cell.levels, cell.codes]
+            mean = mean_of(count, cell)
+            numbers = [count.value, cell.value, None if mean is None else round(mean, 2)]
+            texts = ["" if n is None else n for n in numbers]
+            writer.writerow([*cell.codes, *texts, MARKS[cell.mark]])
+
+
+def read_tables(folder: Path, kind: str = "table") -> list[ProtectedTable]:
+    """The tables of a folder, in order; with `kind` sums, its sums.
 
     Raises:
-        BadTable: there is none.
+        BadTable: there is no table.
     """
-    numbered = sorted(folder.glob("table-*.json"), key=lambda p: (len(p.name), p.name))
-    if not numbered:
+    numbered = sorted(folder.glob(f"{kind}-*.json"), key=lambda p: (len(p.name), p.name))
+    if not numbered and kind == "table":
         raise BadTable(f"{folder} holds no table.", remedy="Name a folder `table` wrote.")
     return [ProtectedTable.model_validate_json(p.read_text(encoding="utf-8")) for p in numbered]
 
@@ -81,35 +168,60 @@ def read_ledger(folders: Sequence[Path]) -> Ledger:
     return ledger
 
 
-def attack_folders(folders: Sequence[Path]) -> list[dict[str, Any]]:
+def attack_folders(
+    folders: Sequence[Path], *, seconds: float | None = None
+) -> list[dict[str, Any]]:
     """The interval of every withheld cell, from all the folders' printed facts together.
 
-    `falls`: the count is known exactly or can be proved to be below its table's threshold,
-    though not nought. A secondary cell that is known but large does not fall.
+    Counts are one universe, the sums of each column another. `falls`: a count can be proved to
+    be below its table's threshold, though not nought; a sum is known exactly. A secondary count
+    that is known but large does not fall; one behind a rounded or noised number falls when it is
+    known exactly and below the threshold. `settled`: the bounds were found in the time given.
     """
-    tables: list[ProtectedTable] = []
+    every: dict[str | None, list[ProtectedTable]] = {}
     domain: dict[str, tuple[str, ...]] = {}
     hierarchies: dict[str, Hierarchy] = {}
     for folder in folders:
-        tables += read_tables(folder)
+        for table in [*read_tables(folder), *read_tables(folder, "sums")]:
+            every.setdefault(table.magnitude, []).append(table)
         codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
         for variable, listed in codes["domain"].items():
             if domain.setdefault(variable, tuple(listed)) != tuple(listed):
-                raise BadTable(f"The folders list the codes of {variable!r} differently.")
+                raise BadTable(
+                    DOMAIN_DIFFERS.format(variable), remedy="Attack those of one freeze together."
+                )
         for variable, rows in codes["hierarchies"].items():
             hierarchies[variable] = Hierarchy(variable, rows)
+    return [c for tables in every.values() for c in _attacked(tables, domain, hierarchies, seconds)]
+
+
+def _attacked(
+    tables: list[ProtectedTable], domain: Mapping[str, tuple[str, ...]],
+    hierarchies: Mapping[str, Hierarchy], seconds: float | None,
+) -> list[dict[str, Any]]:  # fmt: skip
     facts, shown = printed_facts(tables, domain, hierarchies)
-    found = attack(facts, tables[0].policy)
+    small = [
+        place for place, (table, _) in enumerate(shown)
+        if tables[table].altered is not None and facts.low[place] < tables[table].policy.threshold
+    ]  # fmt: skip
+    found = attack(asking(facts, facts.rows[small]), tables[0].policy, seconds=seconds)
     out = []
-    for place, low, high in zip(found.rows, found.low, found.high, strict=True):
-        table, cell = shown[place]
+    for asked, low, high in zip(found.rows, found.low, found.high, strict=True):
+        table, cell = shown[asked if asked < len(facts) else small[asked - len(facts)]]
+        threshold = tables[table].policy.threshold
+        exact = tables[table].magnitude is not None
+        falls = low == high if exact else high < threshold
+        if tables[table].altered is not None:
+            falls = 0 < low == high < threshold
         out.append(
             {
                 "table": table,
+                "of": tables[table].magnitude or "count",
                 "codes": list(cell.codes),
                 "low": int(low) if math.isfinite(low) else None,
                 "high": int(high) if math.isfinite(high) else None,
-                "falls": bool(high < tables[table].policy.threshold),
+                "settled": not (math.isnan(low) or math.isnan(high)),
+                "falls": bool(falls),
             }
         )
     return out

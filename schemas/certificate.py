@@ -29,13 +29,17 @@ class DomainAxis(Frozen):
 
 
 class PublicCertificate(Frozen):
-    """Rules, promise and domain. It holds no equation over withheld cells."""
+    """Rules, promise and domain. It holds no equation over withheld cells.
+
+    `notes`: what must be known of the method to read its numbers, in English.
+    """
 
     policy: Policy
     promises: tuple[str, ...]
     specs: tuple[TableSpec, ...]
     domain: tuple[DomainAxis, ...]
     bounds: tuple[CellBounds, ...] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Change(Frozen):

@@ -9,7 +9,11 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.canonical import canonical_json
+from schemas.methods import Method, Suppression
 from schemas.vocabulary import Frozen
+
+MOST_DOMINANT = 10
+"""Contributors a dominance rule may add up; more would be no dominance."""
 
 
 class Promise(StrEnum):
@@ -44,7 +48,17 @@ class Policy(Frozen):
     not that they are all but fewer than `threshold`. `zeros` None: published, but withholdable
     for sensitive answers.
 
-    Source: FRA, survey practice on small groups (20 and 50); DESIGN.md 6.
+    A cell with fewer than `household_minimum` contributing households is primary (0: no rule).
+    `population_minimum` is the least population of a group in every area that is printed or
+    follows by subtraction, in the frame that `population_frame` names with its source (0: no
+    rule). For sums: `dominance` (n, k) makes a cell primary whose n largest contributors give
+    more than k per cent of it, `p_percent` one whose largest contributor the second largest
+    could guess within p per cent. `print` says whether counts are printed, or shares of the
+    group in whole points with the group's size rounded to 5, never both; `share_bounds` (low,
+    high) prints shares of sensitive answers beyond them as "under" and "over" only.
+
+    Source: FRA, survey practice on small groups (20 and 50); Hundepool et al. 2012, ch. 4
+    (dominance, p %); DESIGN.md 6.
     """
 
     threshold: int = Field(default=5, ge=1)
@@ -56,6 +70,14 @@ class Policy(Frozen):
     flag_below: int = Field(default=50, ge=0)
     complement: bool = True
     cost: Literal["log", "count"] = "log"
+    household_minimum: int = Field(default=0, ge=0)
+    population_minimum: int = Field(default=0, ge=0)
+    population_frame: str | None = None
+    dominance: tuple[int, int] | None = None
+    p_percent: int | None = Field(default=None, ge=1)
+    print: Literal["counts", "shares"] = "counts"
+    share_bounds: tuple[int, int] | None = None
+    method: Method = Suppression()
 
     @model_validator(mode="after")
     def _roles_do_not_overlap(self) -> Self:
@@ -64,6 +86,24 @@ class Policy(Frozen):
             raise ValueError(f"a variable is a breakdown or sensitive, not both: {sorted(both)}")
         if self.flag_below < self.group_minimum:
             raise ValueError("flag_below is at least group_minimum")
+        return self
+
+    @model_validator(mode="after")
+    def _rules_say_enough(self) -> Self:
+        if self.population_minimum and not self.population_frame:
+            raise ValueError("population_minimum needs population_frame: the frame and its source")
+        if self.dominance is not None:
+            n, k = self.dominance
+            if not (1 <= n <= MOST_DOMINANT and 1 <= k < 100):
+                raise ValueError(f"dominance is (n, k), n to {MOST_DOMINANT}, k below 100 per cent")
+        if self.share_bounds is not None:
+            low, high = self.share_bounds
+            if not 0 < low < high < 100:
+                raise ValueError("share_bounds are two shares in per cent, the lower first")
+            if self.print != "shares":
+                raise ValueError('share_bounds need print = "shares"')
+        if self.print == "shares" and not (self.breakdowns or self.sensitive):
+            raise ValueError('print = "shares" needs breakdowns, which form the groups')
         return self
 
     def zero_of(self, variable: str) -> Zeros:

@@ -19,6 +19,8 @@ class Mark(StrEnum):
     PUBLISHED = "published"
     FLAGGED = "flagged"
     WITHHELD = "withheld"
+    ROUNDED = "rounded"
+    NOISED = "noised"
 
 
 class CategoryKind(StrEnum):
@@ -88,7 +90,7 @@ class PrintedTable(Frozen):
         for value, mark in zip(self.values, self.marks, strict=True):
             if (value is None) != (mark is Mark.WITHHELD):
                 raise ValueError("a cell has a number exactly when it is not withheld")
-            if value is not None and value < 0:
+            if value is not None and value < 0 and mark is not Mark.NOISED:
                 raise ValueError("a count is never negative")
         return self
 

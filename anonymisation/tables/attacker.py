@@ -1,33 +1,42 @@
 """What can be proved of withheld cells from printed facts alone, with scipy's solver.
 
-Nothing here ever sees a count. Cost: two linear programs per distinct withheld cell, and a
-whole-number program only where a bound is not attained by whole numbers.
+Nothing here ever sees a count. Cost: at most two linear programs per distinct withheld cell and
+a whole-number program only where a bound is not attained by whole numbers; none for a bound that
+adding up facts proves and a table found before attains.
 """
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from anonymisation.tables.evidence import Universe, agrees, universe
-from anonymisation.tables.facts import NO_BOUND, Facts
+from anonymisation.errors import BadTable
+from anonymisation.tables.elimination import PRIMES, in_span
+from anonymisation.tables.facts import Facts
+from anonymisation.tables.known import Kind, Known
+from anonymisation.tables.polytope import (
+    INFEASIBLE,
+    UNBOUNDED,
+    Polytope,
+    is_whole,
+    to_give_way,
+)
+from anonymisation.tables.propagation import quick_bounds
+from anonymisation.tables.universe import Universe, agrees, universe
 from schemas.policy import Policy, Promise
 
-INFEASIBLE = 2
-UNBOUNDED = 3
-MOST_SECONDS = 30.0
+ROUNDED = 1e-6
 
 
 @dataclass(frozen=True)
 class Intervals:
     """Exact bounds per withheld fact: `rows` its place among the facts, `cells` its cell.
 
-    `low`, `high` float: NaN where not settled, `high` inf where nothing bounds it.
+    `low`, `high` float: NaN where not settled, -inf and inf where nothing bounds it.
     """
 
     rows: Any
@@ -45,115 +54,175 @@ class Intervals:
         return np.asarray(self.high < threshold)
 
 
-def attack(facts: Facts, policy: Policy, *, seconds: float | None = None) -> Intervals:
+def attack(
+    facts: Facts, policy: Policy, *, knows: Known | None = None, seconds: float | None = None
+) -> Intervals:
     """Exact intervals of every withheld cell, from the facts and the policy.
 
     The policy says with which arithmetic the attacker is met: under P0 he has linear algebra
-    only; else counts are whole and not negative.
+    only; else counts are whole and not negative. `knows`: what he knows beside the facts, such
+    as `own_records`. `seconds` ends it: what is not settled by then is NaN.
+
+    Raises:
+        BadTable: no table satisfies all the facts.
     """
+    if knows is not None:
+        facts = _with(facts, knows)
     places = facts.withheld
-    asked = facts.rows[places]
-    linear = policy.promise is Promise.P0
-    world = universe(facts, asked, signed=linear)
-    polytope = Polytope(world, signed=linear, seconds=seconds)
-    low, high = np.full(len(places), np.nan), np.full(len(places), np.nan)
-    known: dict[tuple[bytes, bytes], tuple[float, float]] = {}
-    for i in range(len(places)):
-        row = world.asked[[i]]
-        row.sort_indices()
-        key = (row.indices.tobytes(), row.data.tobytes())
-        if key not in known:
-            known[key] = (polytope.least(row), polytope.most(row))
-        low[i], high[i] = known[key]
+    asked = sp.csr_array(facts.rows[places])
+    if policy.promise is Promise.P0:
+        low, high = _linear(facts, asked)
+    else:
+        low, high = _whole(facts, asked, seconds)
     return Intervals(places, facts.cells[places], low, high)
 
 
-class Polytope:
-    """All tables the facts allow, for scipy's solver."""
+def attacks(
+    facts: Facts,
+    policy: Policy,
+    scenarios: Mapping[str, Known | None],
+    *,
+    seconds: float | None = None,
+) -> dict[str, Intervals]:
+    """The intervals of several attackers by name; None knows the facts only.
 
-    def __init__(
-        self, world: Universe, *, signed: bool = False, seconds: float | None = None
-    ) -> None:
-        self._world, self._signed = world, signed
-        self._deadline = None if seconds is None else time.monotonic() + seconds
-        high = np.where(world.high == NO_BOUND, np.inf, world.high.astype(float))
-        self._rows = sp.csr_array(world.rows, dtype=float)
-        low = world.low.astype(float)
-        if signed:
-            low = np.where(world.low == world.high, low, -np.inf)
-            high = np.where(world.low == world.high, high, np.inf)
-        self._low, self._high = low, high
+    `seconds` bounds each of them.
+    """
+    return {
+        name: attack(facts, policy, knows=knows, seconds=seconds)
+        for name, knows in scenarios.items()
+    }
 
-    def least(self, row: Any) -> float:
-        """The least whole value of the row; -inf if unbounded, NaN if not settled."""
-        return self._optimum(row, 1.0)
 
-    def most(self, row: Any) -> float:
-        """The greatest whole value of the row; inf if unbounded, NaN if not settled."""
-        return self._optimum(row, -1.0)
+def own_records(counts: Any) -> Known:
+    """What somebody knows whose records lie in these inner cells: so many are there at least.
 
-    def find(
-        self, row: Any, low: float, high: float, floor: Any = None, also: Any = ()
-    ) -> tuple[bool | None, Any]:
-        """Whether a whole table with the row between the bounds exists, and the table.
+    `counts`: his records per inner cell, shape (inner,).
+    """
+    counts = np.asarray(counts, np.int64)
+    places = np.flatnonzero(counts)
+    rows = []
+    for place in places:
+        row = np.zeros(len(counts), np.int64)
+        row[place] = 1
+        rows.append((row, int(counts[place]), None, Kind.OUTSIDE))
+    return Known.of(len(counts), rows)
 
-        `floor`: least count per class; `also`: further (row, value) equations. None: not
-        settled.
+
+def _with(facts: Facts, knows: Known) -> Facts:
+    return Facts(
+        sp.csr_array(sp.vstack([facts.rows, knows.rows])),
+        np.concatenate([facts.low, knows.low]),
+        np.concatenate([facts.high, knows.high]),
+        (*facts.kinds, *knows.kinds),
+        (*facts.names, *knows.kinds),
+        np.concatenate([facts.cells, np.full(len(knows), -1)]),
+    )
+
+
+def _linear(facts: Facts, asked: Any) -> tuple[Any, Any]:
+    """A cell in the span of the equations has its value in every solution, any other anything."""
+    world = universe(facts, asked, signed=True)
+    rows = world.rows[world.equations]
+    falls = np.ones(asked.shape[0], bool)
+    for prime in PRIMES:
+        falls &= in_span(rows, world.asked, prime)
+    low, high = np.full(len(falls), -np.inf), np.full(len(falls), np.inf)
+    polytope = Polytope(world, equations=True)
+    status, x, _ = polytope.corner(np.zeros(world.size))
+    if status == INFEASIBLE or world.contradictory:
+        raise contradiction(facts)
+    if x is None:
+        return np.full(len(falls), np.nan), np.full(len(falls), np.nan)
+    low[falls] = high[falls] = np.rint(world.asked[np.flatnonzero(falls)] @ x)
+    return low, high
+
+
+def _whole(facts: Facts, asked: Any, seconds: float | None) -> tuple[Any, Any]:
+    world = universe(facts, asked)
+    order: dict[tuple[bytes, bytes], int] = {}
+    rows = world.asked
+    rows.sort_indices()
+    first: list[int] = []
+    place = []
+    for i in range(rows.shape[0]):
+        part = slice(rows.indptr[i], rows.indptr[i + 1])
+        key = (rows.indices[part].tobytes(), rows.data[part].tobytes())
+        place.append(order.setdefault(key, len(first)))
+        if place[-1] == len(first):
+            first.append(i)
+    search = _Search(world, sp.csr_array(rows[first]), Polytope(world, seconds=seconds))
+    low, high = search.run(facts)
+    return low[place], high[place]
+
+
+class _Search:
+    """Bounds of distinct rows: proved from outside, attained by tables from inside."""
+
+    def __init__(self, world: Universe, rows: Any, polytope: Polytope) -> None:
+        self._world, self._rows, self._polytope = world, rows, polytope
+        self._least = np.full(rows.shape[0], np.inf)
+        self._most = np.full(rows.shape[0], -np.inf)
+
+    def run(self, facts: Facts) -> tuple[Any, Any]:
+        """Exact bounds, NaN where not settled.
+
+        Raises:
+            BadTable: no table satisfies all the facts.
         """
-        extra = sp.vstack([row, *(r for r, _ in also)], format="csr")
-        lows = np.array([low, *(v for _, v in also)], float)
-        highs = np.array([high, *(v for _, v in also)], float)
-        start = np.zeros(self._world.size) if floor is None else np.asarray(floor, float)
-        nothing = np.zeros(self._world.size)
+        count = self._rows.shape[0]
+        if not count and not len(self._world.low):
+            return np.zeros(0), np.zeros(0)
+        status, x, _ = self._polytope.corner(np.zeros(self._world.size))
+        if status == INFEASIBLE or self._world.contradictory:
+            raise contradiction(facts)
+        self._learn(x)
+        low, high = quick_bounds(self._world, self._rows)
+        for i in range(count):
+            low[i] = self._bound(i, 1.0, low[i])
+            high[i] = self._bound(i, -1.0, high[i])
+        return low, high
+
+    def _bound(self, i: int, sign: float, proved: float) -> float:
+        """The exact bound of row i from below (sign 1) or above (-1); NaN: not settled."""
+        if proved == self._attained(i, sign):
+            return proved
+        price = sign * self._rows[[i]].toarray().ravel()
         for whole in (False, True):
-            answer = self._run(nothing, whole, extra, lows, highs, start)
-            if answer.status == INFEASIBLE:
-                return False, None
-            if answer.x is None:
-                return None, None
-            table = np.rint(answer.x).astype(np.int64)
-            sums = extra @ table
-            fits = ((sums >= lows) & (sums <= highs)).all() and (table >= start).all()
-            if fits and agrees(self._world, table[None, :]).all():
-                return True, table
-        return None, None
+            if self._polytope.late:
+                return float("nan")
+            status, x, bound = self._polytope.corner(price, whole=whole)
+            if status == UNBOUNDED:
+                return -np.inf * sign
+            if status != 0 or x is None:
+                return float("nan")
+            self._learn(x)
+            proved = float(sign * np.ceil(bound - ROUNDED))
+            if proved == self._attained(i, sign):
+                return proved
+        return float("nan")
 
-    def _optimum(self, row: Any, sign: float) -> float:
-        price = sign * row.toarray().ravel().astype(float)
-        answer = self._run(price, False)
-        if answer.status == UNBOUNDED:
-            return -np.inf * sign
-        if answer.x is None:
-            return float("nan")
-        table = np.rint(answer.x).astype(np.int64)
-        if self._signed:
-            return float(sign * answer.fun)
-        bound = np.ceil(sign * sign * answer.fun - 1e-6)
-        if (
-            np.abs(answer.x - table).max(initial=0) < 1e-6
-            and agrees(self._world, table[None, :]).all()
-        ):
-            return float(sign * bound)
-        answer = self._run(price, True)
-        return float("nan") if answer.status != 0 else float(sign * np.rint(answer.fun))
+    def _attained(self, i: int, sign: float) -> float:
+        return float(self._least[i] if sign > 0 else self._most[i])
 
-    def _run(
-        self, price: Any, whole: bool, extra: Any = None, lows: Any = None, highs: Any = None,
-        floor: Any = None,
-    ) -> Any:  # fmt: skip
-        constraints = [LinearConstraint(self._rows, self._low, self._high)]
-        if extra is not None:
-            constraints.append(LinearConstraint(extra.astype(float), lows, highs))
-        start = np.zeros(self._world.size) if floor is None else floor
-        if self._signed:
-            start = np.full(self._world.size, -np.inf)
-        left = MOST_SECONDS
-        if self._deadline is not None:
-            left = max(0.01, min(left, self._deadline - time.monotonic()))
-        return milp(
-            price,
-            integrality=np.full(self._world.size, int(whole)),
-            bounds=Bounds(start, np.inf),
-            constraints=[c for c in constraints if c.A.shape[0]],
-            options={"time_limit": left},
-        )
+    def _learn(self, x: Any) -> None:
+        """What a whole table shows to be possible; it is checked exactly first."""
+        if x is None or not is_whole(x):
+            return
+        table = np.rint(x).astype(np.int64)
+        if agrees(self._world, table):
+            sums = self._rows @ table
+            self._least = np.minimum(self._least, sums)
+            self._most = np.maximum(self._most, sums)
+
+
+def contradiction(facts: Facts) -> BadTable:
+    """The error for facts no table satisfies, naming what has to give way for one to.
+
+    Cost: one linear program with two more columns per fact.
+    """
+    named = ", ".join(facts.names[i] for i in to_give_way(facts)[:3])
+    return BadTable(
+        f"The tables contradict each other{': ' + named if named else ''}.",
+        remedy="Check these cells, and that all tables count the same people.",
+    )

@@ -96,8 +96,7 @@ def make_blocks(
     Raises:
         Undecided: even in blocks the domain is too large.
     """
-    cliques = _cliques(sorted(atoms), [set(names) for names in together])
-    edges = _tree(cliques)
+    cliques, edges = clique_tree(sorted(atoms), [set(names) for names in together])
     offsets = [0]
     for clique in cliques:
         offsets.append(offsets[-1] + int(np.prod([len(atoms[v]) for v in clique], dtype=object)))
@@ -107,6 +106,17 @@ def make_blocks(
             remedy="Ask for fewer variables or coarser levels.",
         )
     return Blocks(dict(atoms), cliques, edges, tuple(offsets))
+
+
+def clique_tree(
+    names: list[str], together: list[set[str]]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[int, int], ...]]:
+    """Blocks that hold each set of variables in `together`, and the tree that joins them.
+
+    Whatever two blocks share, every block between them holds too.
+    """
+    cliques = _cliques(names, together)
+    return cliques, _tree(cliques)
 
 
 def _cliques(names: list[str], together: list[set[str]]) -> tuple[tuple[str, ...], ...]:

@@ -1,181 +1,135 @@
 """What tables of whole numbers prove, by exact multiplication and nothing else.
 
 The verifier's and auditor's side: it shares no code with the suppressor and holds no solver.
+Tables are held as moves, what each differs by from the true one. Cost: one sparse product of the
+moves with the facts and one with the questions, some hundred entries per table.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from anonymisation.tables.facts import NO_BOUND, Facts, Kind
-from anonymisation.tables.system import CellSystem
+from anonymisation.tables.rules import Requirement
+from anonymisation.tables.universe import Universe, safe
 from schemas.certificate import Certificate
 
 
-@dataclass(frozen=True)
-class Universe:
-    """Facts and questions over classes of inner cells that none of their rows tells apart.
+class Evidence:
+    """Possible tables, the true one first, and how each answers the questions of a universe.
 
-    `group_of` (inner,): class, -1 for inner cells under a fact that says nought. `rows`, `low`,
-    `high`: distinct facts. `asked`: the questions' rows.
+    `moves` csr int64 (tables, classes); `answers` csr int64 (tables, questions): by how much
+    each table's answer differs from the true one `true` (questions,).
     """
 
-    group_of: Any
-    rows: Any
-    low: Any
-    high: Any
-    asked: Any
+    def __init__(self, world: Universe, counts: Any) -> None:
+        self._world = world
+        self.truth = world.gather(counts[None, :]).toarray()[0]
+        self.true = np.asarray(world.asked @ self.truth)
+        sums = np.asarray(world.rows @ self.truth)
+        self._below, self._above = world.low - sums, world.high - sums
+        self.sound = bool(
+            (self._below <= 0).all()
+            and (self._above >= 0).all()
+            and not counts[world.group_of < 0].any()
+        )
+        self.moves = sp.csr_array((1, world.size), dtype=np.int64)
+        self.answers = sp.csr_array((1, len(self.true)), dtype=np.int64)
+        self.least = np.zeros(len(self.true), np.int64)
+        self.most = np.zeros(len(self.true), np.int64)
 
-    @property
-    def size(self) -> int:
-        """Number of classes."""
-        return int(self.rows.shape[1])
+    def add(self, moves: Any) -> Any:
+        """Keeps the possible ones among these tables; which they were, bool (tables,).
 
-    def gather(self, matrix: Any) -> Any:
-        """Rows over inner cells that count people, as rows over classes."""
-        return sp.csr_array(matrix @ self._membership())
+        Whole, nowhere negative and true to every fact, or not believed; nor is a table so large
+        that a sum might overflow.
+        """
+        if moves.dtype != np.int64:
+            return np.zeros(moves.shape[0], bool)
+        moves = sp.csr_array(moves)
+        good = self._possible(moves)
+        kept = moves[np.flatnonzero(good)]
+        answers = sp.csr_array(kept @ self._world.asked.T)
+        answers.eliminate_zeros()
+        if answers.shape[0] and answers.shape[1]:
+            self.least = np.minimum(self.least, answers.min(axis=0).toarray().ravel())
+            self.most = np.maximum(self.most, answers.max(axis=0).toarray().ravel())
+        self.moves = sp.csr_array(sp.vstack([self.moves, kept]))
+        self.answers = sp.csr_array(sp.vstack([self.answers, answers]))
+        return good
 
-    def _membership(self) -> Any:
-        alive = np.flatnonzero(self.group_of >= 0)
-        ones = np.ones(len(alive), np.int64)
-        shape = (len(self.group_of), self.size)
-        return sp.csr_array((ones, (alive, self.group_of[alive])), shape=shape)
+    def _possible(self, moves: Any) -> Any:
+        good = np.ones(moves.shape[0], bool)
+        world = self._world
+        if not (safe(world.rows, moves) and safe(world.asked, moves)):
+            return ~good
+        table, place = moves.tocoo().coords
+        good[table[self.truth[place] + moves.data < 0]] = False
+        change = sp.coo_array(moves @ world.rows.T)
+        table, fact = change.coords
+        wrong = (change.data < self._below[fact]) | (change.data > self._above[fact])
+        good[table[wrong]] = False
+        return good
+
+    def meets(self, row: int, need: Requirement) -> bool:
+        """Whether the tables prove this requirement of question `row`, insiders aside."""
+        true = int(self.true[row])
+        if need.bound is not None:
+            return true + int(self.most[row]) >= need.bound
+        if need.at_most is not None:
+            return true + int(self.least[row]) <= need.at_most
+        return self.differs(row)
+
+    def differs(self, row: int) -> bool:
+        """Whether some table answers question `row` otherwise than the true one."""
+        return bool(self.most[row] > 0 or self.least[row] < 0)
 
 
-def universe(facts: Facts, asked: Any, *, signed: bool = False) -> Universe:
-    """The universe of these facts and questions.
+def offered_moves(certificate: Certificate, world: Universe, counts: Any) -> Any:
+    """The certificate's pool as moves over the classes of a universe, csr int64.
 
-    `signed`: counts may be negative, as in linear algebra, so that no nought implies another.
+    Classes of the certificate are parts of the universe's, or the pool is not used: no table
+    then. A table that puts people where a fact says nought is left out, and so is a pool whose
+    truth is not the true one.
     """
-    stack = sp.vstack([facts.rows, sp.csr_array(asked)], format="csc")
-    stack.sort_indices()
-    inner = stack.shape[1]
-    dead = np.zeros(inner, bool)
-    if not signed:
-        dead = _dead(facts)
-    codes: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-    group_of = np.full(inner, -1)
-    chosen = []
-    for i in np.flatnonzero(~dead):
-        part = slice(stack.indptr[i], stack.indptr[i + 1])
-        key = (tuple(stack.indices[part].tolist()), tuple(stack.data[part].tolist()))
-        if key not in codes:
-            codes[key] = len(codes)
-            chosen.append(i)
-        group_of[i] = codes[key]
-    short = sp.csr_array(stack[:, chosen]) if chosen else sp.csr_array((stack.shape[0], 0))
-    top = len(facts)
-    rows, low, high = _distinct(short[:top], facts.low, facts.high)
-    return Universe(group_of, rows, low, high, short[top:])
-
-
-def _dead(facts: Facts) -> Any:
-    """Inner cells that must be nought: a fact of no negative entries says their sum is."""
-    least = facts.rows.min(axis=1).toarray().ravel() if facts.rows.shape[1] else np.zeros(0)
-    nought = (facts.high == 0) & (facts.low == 0) & (least >= 0)
-    cells = facts.rows[np.flatnonzero(nought)]
-    return np.asarray(np.abs(cells).sum(axis=0)).ravel() > 0
-
-
-def _distinct(rows: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
-    rows.sort_indices()
-    place: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-    first: list[int] = []
-    lows: list[int] = []
-    highs: list[int] = []
-    for i in range(rows.shape[0]):
-        part = slice(rows.indptr[i], rows.indptr[i + 1])
-        key = (tuple(rows.indices[part].tolist()), tuple(rows.data[part].tolist()))
-        if not key[0] and low[i] <= 0 <= high[i]:
-            continue
-        if key in place:
-            at = place[key]
-            lows[at], highs[at] = max(lows[at], low[i]), min(highs[at], high[i])
-        else:
-            place[key] = len(first)
-            first.append(i)
-            lows.append(low[i])
-            highs.append(high[i])
-    return rows[first], np.array(lows, np.int64), np.array(highs, np.int64)
-
-
-class Insight:
-    """What each insider knows beside the facts, over the classes of a universe.
-
-    `lone`: csr (insiders, facts) of withheld facts whose contributors are all his own records.
-    """
-
-    def __init__(self, world: Universe, facts: Facts, members: Any, counts: Any) -> None:
-        self.members = world.gather(sp.csr_array(members))
-        own = sp.csr_array(members) @ facts.rows.T
-        values = facts.rows @ counts
-        coords = sp.coo_array(own)
-        hidden = np.array([kind is Kind.RANGE for kind in facts.kinds])
-        row, fact = coords.coords
-        keep = (coords.data > 0) & (coords.data == values[fact]) & hidden[fact]
-        shape = (self.members.shape[0], len(facts))
-        ones = np.ones(int(keep.sum()), np.int64)
-        self.lone = sp.csr_array((ones, (row[keep], fact[keep])), shape=shape)
-        self.values = values
-        self.fact_rows = world.gather(facts.rows)
-
-    def possible(self, tables: Any) -> Any:
-        """Which tables each insider takes for possible, bool (insiders, tables)."""
-        out = np.empty((self.members.shape[0], len(tables)), bool)
-        wrong = (np.asarray(tables @ self.fact_rows.T) != self.values[None, :]).astype(np.int64)
-        lost = self.lone @ wrong.T
-        high = int(self.members.max()) if self.members.nnz else 0
-        short = np.zeros(out.shape, np.int64)
-        for least in range(1, high + 1):
-            asks = sp.csr_array((self.members >= least).astype(np.int64))
-            short += asks @ (tables < least).T.astype(np.int64)
-        out[:] = (lost + short) == 0
-        return out
-
-
-def agrees(world: Universe, tables: Any) -> Any:
-    """Which tables are possible: whole, not negative, and true to every fact. Bool (tables,)."""
-    if tables.dtype != np.int64:
-        return np.zeros(len(tables), bool)
-    sums = np.asarray(tables @ world.rows.T)
-    below = (sums < world.low[None, :]).any(axis=1)
-    above = (sums > np.where(world.high == NO_BOUND, sums.max(initial=0), world.high)[None, :]).any(
-        axis=1
-    )
-    return ~below & ~above & (tables >= 0).all(axis=1)
-
-
-def own_cells(system: CellSystem, facts: Facts, insight: Insight) -> Any:
-    """The insiders' lone facts as cells of the system, csr (insiders, cells)."""
-    first = system.duplicates
-    cells = np.array([first[max(int(c), 0)] for c in facts.cells])
-    row, fact = sp.coo_array(insight.lone).coords
-    shape = (insight.lone.shape[0], len(first))
-    return sp.csr_array((np.ones(len(row)), (row, cells[fact])), shape=shape)
-
-
-def offered_tables(certificate: Certificate, world: Universe) -> Any:
-    """The certificate's pool over the classes of a universe; none where they do not fit."""
     inside = certificate.inside
-    nothing = np.zeros((0, world.size), np.int64)
-    theirs = np.array(inside.class_of)
-    if len(theirs) != len(world.group_of):
-        return nothing
+    none = sp.csr_array((0, world.size), dtype=np.int64)
+    theirs = np.array(inside.class_of, np.int64)
+    if len(theirs) != len(world.group_of) or not _counts_agree(inside.truth, theirs, counts):
+        return none
     target = np.full(len(inside.truth), -1)
-    for mine, other in zip(world.group_of, theirs, strict=True):
-        if other < 0 or (mine < 0 and inside.truth[other]):
-            continue
-        if target[other] not in (-1, mine):
-            return nothing
-        target[other] = mine
-    tables = np.zeros((len(inside.pool), world.size), np.int64)
-    for i, change in enumerate(inside.pool):
-        table = np.array(inside.truth, np.int64)
-        table[list(change.places)] += np.array(change.by, np.int64)
-        kept = target >= 0
-        np.add.at(tables[i], target[kept], table[kept])
-    return tables
+    known = theirs >= 0
+    target[theirs[known]] = world.group_of[known]
+    if (target[theirs[known]] != world.group_of[known]).any():
+        return none
+    sizes = [len(change.places) for change in inside.pool]
+    try:
+        places = np.array([p for change in inside.pool for p in change.places], np.int64)
+        by = np.array([b for change in inside.pool for b in change.by], np.int64)
+    except OverflowError:
+        return none
+    if len(places) != len(by) or (len(places) and not _within(places, len(target))):
+        return none
+    table = np.repeat(np.arange(len(sizes)), sizes)
+    dead = np.zeros(len(sizes), bool)
+    dead[table[(target[places] < 0) & (by != 0)]] = True
+    use = ~dead[table] & (by != 0)
+    shape = (len(sizes), world.size)
+    moves = sp.csr_array((by[use], (table[use], target[places[use]])), shape=shape)
+    return moves[np.flatnonzero(~dead)]
+
+
+def _within(places: Any, size: int) -> bool:
+    return bool(places.min() >= 0 and places.max() < size)
+
+
+def _counts_agree(truth: tuple[int, ...], class_of: Any, counts: Any) -> bool:
+    """Whether the certificate's own counts are the true ones, class by class."""
+    if len(class_of) and class_of.max() >= len(truth):
+        return False
+    known = class_of >= 0
+    sums = np.zeros(len(truth), np.int64)
+    np.add.at(sums, class_of[known], counts[known])
+    return tuple(sums.tolist()) == truth and not counts[~known].any()

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
+from anonymisation.tables.known import NO_BOUND, Kind, Known
 from anonymisation.tables.rules import Targets
+from anonymisation.tables.shares import ShareRules, stacked, told_by_shares
 from anonymisation.tables.system import CellSystem, Fate
 
-NO_BOUND = np.int64(2**62)
-
-
-class Kind(StrEnum):
-    """How a fact was printed."""
-
-    EXACT = "exact"
-    RANGE = "range"
-    ROUNDED = "rounded"
-    FLAGGED = "flagged"
-    GROUP = "group"
-    """The size of a group, as the flags in it tell."""
-    LINK = "link"
-    """Not printed: two blocks of the domain count the same people where they overlap."""
+__all__ = ["NO_BOUND", "Fact", "Facts", "Kind", "at_least", "facts_of", "name_of"]
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One row: `low <= row . x <= high` for every possible table x; high None: unbounded."""
+    """One row: `low <= row . x <= high` for every possible table x; None: unbounded."""
 
     name: str
-    low: int
+    low: int | None
     high: int | None
     kind: Kind
 
@@ -43,7 +31,7 @@ class Fact:
 class Facts:
     """All facts: `rows` int64 csr (facts, inner), `low` and `high` int64 (facts,).
 
-    `cells` is the system's cell behind a fact, -1 for groups and links.
+    `cells` is the system's cell behind a fact, -1 for groups, links and what is known anyway.
     """
 
     rows: Any
@@ -59,7 +47,8 @@ class Facts:
     def __iter__(self) -> Iterator[Fact]:
         for i, kind in enumerate(self.kinds):
             high = None if self.high[i] == NO_BOUND else int(self.high[i])
-            yield Fact(self.names[i], int(self.low[i]), high, kind)
+            low = None if self.low[i] == -NO_BOUND else int(self.low[i])
+            yield Fact(self.names[i], low, high, kind)
 
     @property
     def exact(self) -> Any:
@@ -90,6 +79,8 @@ class Facts:
 
 def facts_of(system: CellSystem, targets: Targets, withheld: Any) -> Facts:
     """The facts that printing the system with these cells withheld makes known."""
+    if targets.shares is not None:
+        return _of_shares(system, targets, targets.shares, withheld)
     values = system.values
     places = np.flatnonzero(system.printed)
     low = values[places].copy()
@@ -106,18 +97,42 @@ def facts_of(system: CellSystem, targets: Targets, withheld: Any) -> Facts:
         if any(system.printed[c] and not withheld[c] for c in g.cells)
     ]  # fmt: skip
     columns = np.concatenate([places, np.array([g.group for g in told], np.int64)])
-    rows = sp.vstack([system.incidence[:, columns].T, system.links], format="csr")
+    known = targets.known
+    rows = sp.vstack([system.incidence[:, columns].T, system.links, known.rows], format="csr")
     links = system.links.shape[0]
     nought = np.zeros(links, np.int64)
     tops = [NO_BOUND if g.high is None else g.high for g in told]
     return Facts(
         sp.csr_array(rows),
-        np.concatenate([low, np.array([g.low for g in told], np.int64), nought]),
-        np.concatenate([high, np.array(tops, np.int64), nought]),
-        (*kinds, *[Kind.GROUP] * len(told), *[Kind.LINK] * links),
-        (*(name_of(system, int(c)) for c in columns), *["link"] * links),
-        np.concatenate([places, np.full(len(told) + links, -1)]),
+        np.concatenate([low, np.array([g.low for g in told], np.int64), nought, known.low]),
+        np.concatenate([high, np.array(tops, np.int64), nought, known.high]),
+        (*kinds, *[Kind.GROUP] * len(told), *[Kind.LINK] * links, *known.kinds),
+        (*(name_of(system, int(c)) for c in columns), *["link"] * links, *known.kinds),
+        np.concatenate([places, np.full(len(told) + links + len(known), -1)]),
     )
+
+
+def _of_shares(system: CellSystem, targets: Targets, rules: ShareRules, withheld: Any) -> Facts:
+    """The same for tables of shares: no count is exact, and less is told than by counts."""
+    told, numbers = told_by_shares(
+        system, rules, withheld, targets.flagged, targets.withholdable,
+        lambda cell: at_least(system, targets, cell),
+    )  # fmt: skip
+    for g in targets.groups:
+        if numbers[list(g.cells)].any():
+            told.append(({g.group: 1}, g.low, g.high, Kind.GROUP, -1))
+    printed, cells = stacked(told, system.incidence)
+    links = system.links.shape[0]
+    nought = np.zeros(links, np.int64)
+    linked = Known(system.links, nought, nought, (Kind.LINK,) * links)
+    every = printed.also(linked).also(targets.known)
+    names = [name_of(system, c) if c >= 0 else str(k) for c, k in zip(cells, printed.kinds,
+                                                                      strict=True)]  # fmt: skip
+    return Facts(
+        every.rows, every.low, every.high, every.kinds,
+        (*names, *["link"] * links, *targets.known.kinds),
+        np.concatenate([cells, np.full(links + len(targets.known), -1)]).astype(np.int64),
+    )  # fmt: skip
 
 
 def at_least(system: CellSystem, targets: Targets, cell: int) -> int:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from anonymisation.errors import BadTable
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.blocks import make_blocks
 from anonymisation.tables.cells import atoms_of, incidence_of, labels_of
-from anonymisation.tables.facts import NO_BOUND, Facts, Kind
+from anonymisation.tables.facts import Facts
+from anonymisation.tables.judging import is_sensitive
+from anonymisation.tables.known import Kind, Known
+from anonymisation.tables.ranges import range_of
+from anonymisation.tables.shares import (
+    Told,
+    bound_told,
+    inside_told,
+    printable_sides,
+    share_told,
+    size_range,
+    stacked,
+)
 from anonymisation.tables.spec import Domain, axes_of
 from anonymisation.tables.system import Label, Table
 from schemas.policy import Policy
@@ -47,29 +58,77 @@ def printed_facts(
     )
     incidence = incidence_of(labels, blocks)
     shown = _shown(tables, labels)
-    low, high, kinds, names_of = [], [], [], []
-    for _, cell in shown.values():
-        hidden = cell.value is None
-        low.append((cell.at_least or 0) if hidden else cell.value)
-        high.append(NO_BOUND if hidden else cell.value)
-        kinds.append(KINDS[cell.mark])
-        names_of.append(", ".join(cell.codes))
-    told = _told_of_groups(tables, labels, shown)
+    by_box: dict[frozenset[tuple[str, frozenset[str]]], int] = {}
+    for index in [*shown, *range(len(labels))]:
+        by_box.setdefault(frozenset(labels[index].box.items()), index)
+    told, more = [], []
+    for index, (table, cell) in shown.items():
+        own, further = _told(index, cell, tables[table], _group(index, tables, labels, by_box))
+        told.append(own)
+        more += further
+    for index, (table, cell) in shown.items():
+        more += _no_bound(index, cell, tables[table], labels, by_box, shown)
+    groups = _told_of_groups(tables, labels, shown, by_box)
+    known, cells = stacked([*told, *more, *groups], incidence)
     links = blocks.links()
-    columns = [*shown, *(group for group, _, _ in told)]
-    rows = sp.vstack([incidence[:, columns].T, links], format="csr")
-    more = links.shape[0]
-    return (
-        Facts(
-            sp.csr_array(rows),
-            np.array([*low, *(g[1] for g in told), *[0] * more], np.int64),
-            np.array([*high, *(g[2] for g in told), *[0] * more], np.int64),
-            (*kinds, *[Kind.GROUP] * len(told), *[Kind.LINK] * more),
-            (*names_of, *["group"] * len(told), *["link"] * more),
-            np.array([*shown, *[-1] * (len(told) + more)], np.int64),
-        ),
-        list(shown.values()),
-    )
+    nought = np.zeros(links.shape[0], np.int64)
+    rows = known.also(Known(links, nought, nought, (Kind.LINK,) * links.shape[0]))
+    names_of = [", ".join(cell.codes) for _, cell in shown.values()]
+    names_of += [str(kind) for kind in rows.kinds[len(told) :]]
+    places = np.concatenate([cells, np.full(links.shape[0], -1)]).astype(np.int64)
+    facts = Facts(rows.rows, rows.low, rows.high, rows.kinds, tuple(names_of), places)
+    return facts, list(shown.values())
+
+
+def _told(
+    index: int, cell: TableCell, table: ProtectedTable, group: int | None
+) -> tuple[Told, list[Told]]:
+    """What one printed cell tells of its own count, and of it and its group together."""
+    policy, further = table.policy, list[Told]()
+    if table.altered is not None and cell.value is not None:
+        least, most = range_of(cell.value, table.altered, policy)
+        return ({index: 1}, least, most, Kind.ROUNDED, index), further
+    low, high, kind = cell.value, cell.value, KINDS[cell.mark]
+    if cell.mark is CellMark.WITHHELD:
+        low, high = cell.at_least or 0, None
+    elif cell.rounded is not None:
+        low, high = size_range(cell.rounded, cell.mark is CellMark.FLAGGED, policy)
+        kind = Kind.ROUNDED
+    elif cell.share is not None and cell.share.points is not None and group is not None:
+        own, *further = share_told(index, group, cell.share.points, policy)
+        return own, further
+    if cell.share is not None and cell.share.points is None and group is not None:
+        further.append(bound_told(index, group, cell.share.under, cell.share.over))
+    return ({index: 1}, low, high, kind, index), further
+
+
+def _no_bound(
+    index: int, cell: TableCell, table: ProtectedTable, labels: Sequence[Label],
+    by_box: Mapping[frozenset[tuple[str, frozenset[str]]], int],
+    shown: Mapping[int, tuple[int, TableCell]],
+) -> list[Told]:  # fmt: skip
+    """What a share or mark tells where a bound would stand if the share lay beyond it."""
+    policy, said = table.policy, cell.share
+    bounded = said is not None and said.points is None
+    if policy.share_bounds is None or bounded or not is_sensitive(labels[index], policy):
+        return []
+    box = frozenset((v, c) for v, c in labels[index].box.items() if policy.is_breakdown(v))
+    group = by_box.get(box, -1)
+    size = shown[group][1] if group in shown else None
+    if size is None or size.rounded is None or cell.value is not None:
+        return []
+    least, _ = size_range(size.rounded, size.mark is CellMark.FLAGGED, policy)
+    return inside_told(index, group, printable_sides(least, policy))
+
+
+def _group(
+    index: int, tables: Sequence[ProtectedTable], labels: Sequence[Label],
+    by_box: Mapping[frozenset[tuple[str, frozenset[str]]], int],
+) -> int | None:  # fmt: skip
+    label = labels[index]
+    policy = tables[label.table].policy
+    box = frozenset((v, c) for v, c in label.box.items() if policy.is_breakdown(v))
+    return by_box.get(box)
 
 
 def _shown(
@@ -97,20 +156,20 @@ def _told_of_groups(
     tables: Sequence[ProtectedTable],
     labels: Sequence[Label],
     shown: Mapping[int, tuple[int, TableCell]],
-) -> list[tuple[int, int, int]]:
-    """Sizes of groups, (cell, low, high), as the flags on printed numbers tell them."""
-    by_box: dict[frozenset[tuple[str, frozenset[str]]], int] = {}
-    for index, label in enumerate(labels):
-        by_box.setdefault(frozenset(label.box.items()), index)
-    told: dict[tuple[int, int, int], None] = {}
+    by_box: Mapping[frozenset[tuple[str, frozenset[str]]], int],
+) -> list[Told]:
+    """Sizes of groups as the flags on printed numbers tell them."""
+    told: dict[tuple[int, int, int | None], None] = {}
     for index, (table, cell) in shown.items():
         policy: Policy = tables[table].policy
-        if policy.breakdowns is None or not cell.value or not policy.flag_below:
+        number = cell.value or (cell.share and cell.share.points)
+        exact = tables[table].altered is None
+        if policy.breakdowns is None or not number or not policy.flag_below or not exact:
             continue
-        box = frozenset((v, c) for v, c in labels[index].box.items() if policy.is_breakdown(v))
-        if box not in by_box:
+        group = _group(index, tables, labels, by_box)
+        if group is None:
             continue
         flagged = cell.mark is CellMark.FLAGGED
         low = policy.group_minimum if flagged else policy.flag_below
-        told[by_box[box], low, policy.flag_below - 1 if flagged else int(NO_BOUND)] = None
-    return list(told)
+        told[group, low, policy.flag_below - 1 if flagged else None] = None
+    return [({group: 1}, low, high, Kind.GROUP, -1) for group, low, high in told]

@@ -17,10 +17,12 @@ import scipy.sparse as sp
 
 from anonymisation.errors import Refused
 from anonymisation.tables.facts import at_least
+from anonymisation.tables.known import NO_BOUND
 from anonymisation.tables.rules import Requirement, Targets
 from anonymisation.tables.system import CellSystem, Fate
 from schemas.policy import Policy, Promise
 
+LEAST_COST = 0.01
 NOT_KEPT = "The promise cannot be kept for this table."
 
 
@@ -37,9 +39,10 @@ class Reduced:
     """Distinct cells and requirements over classes.
 
     Shapes: `cells` csr (distinct, classes); `value`, `low`, `state`, `cost` (distinct,);
-    `links` csr (links, classes); `ranges` csr with `range_low`, `range_high`; `rows` csr
-    (requirements, classes) with `row_value`; `truth` (classes,); `members` csr (insiders,
-    classes); `class_of` (inner,), -1 for those left out. `place` maps system cells to distinct.
+    `links` csr (links, classes); `ranges` csr with `range_low`, `range_high`: sizes of
+    groups, then what is known; `rows` csr (requirements, classes) with `row_value`; `truth`
+    (classes,); `members` csr (insiders, classes); `class_of` (inner,), -1 for those left out.
+    `place` maps system cells to distinct.
     """
 
     cells: Any
@@ -62,8 +65,12 @@ class Reduced:
     printed: tuple[int, ...]
 
 
-def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduced:
+def reduce_system(
+    system: CellSystem, targets: Targets, policy: Policy, weights: Any = None
+) -> Reduced:
     """The reduced system with the fates that rules and ledger already settle.
+
+    `weights` (cells,): what withholding each cell costs, instead of the policy's measure.
 
     Raises:
         Refused: a cell that must be withheld has been printed already.
@@ -79,12 +86,13 @@ def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduc
         under = system.incidence[:, np.array(printed)[nought]].sum(axis=1)
         alive = np.asarray(under).ravel() == 0
     kept = np.array(printed, np.int64)[~nought]
-    groups = targets.groups
+    groups, known = targets.groups, targets.known
     stack = sp.vstack(
         [
             system.incidence[:, kept].T,
             system.links,
             system.incidence[:, [g.group for g in groups]].T,
+            known.rows,
             targets.rows,
         ],
         format="csc",
@@ -94,7 +102,7 @@ def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduc
     representatives = representatives[found >= 0]
     short = sp.csr_array(stack[:, representatives])
     a, b = len(kept), len(kept) + system.links.shape[0]
-    c = b + len(groups)
+    c = b + len(groups) + len(known)
     truth = np.zeros(len(representatives), np.int64)
     np.add.at(truth, class_of[alive], system.counts[alive])
     place = np.full(len(first), -1)
@@ -104,9 +112,12 @@ def reduce_system(system: CellSystem, targets: Targets, policy: Policy) -> Reduc
             place[any_cell] = where.get(int(first[any_cell]), -1)
     return Reduced(
         cells=short[:a], value=values[kept], low=low[~nought], state=state[~nought],
-        cost=_costs(values[kept], policy), links=short[a:b], ranges=short[b:c],
-        range_low=np.array([g.low for g in groups], float),
-        range_high=np.array([np.inf if g.high is None else g.high for g in groups], float),
+        cost=_costs(values[kept], policy, _weights(weights, first, system.printed, kept)),
+        links=short[a:b], ranges=short[b:c],
+        range_low=np.array([*(g.low for g in groups), *_open(known.low)], float),
+        range_high=np.array(
+            [*(np.inf if g.high is None else g.high for g in groups), *_open(known.high)], float
+        ),
         rows=short[c:], row_value=np.asarray(targets.rows @ system.counts), truth=truth,
         members=_members(system, class_of, len(representatives)), class_of=class_of,
         place=place, requirements=targets.requirements, linear=linear,
@@ -165,8 +176,26 @@ def _members(system: CellSystem, class_of: Any, classes: int) -> Any:
     return moved[list(known.values())] if known else moved
 
 
-def _costs(values: Any, policy: Policy) -> Any:
+def _costs(values: Any, policy: Policy, weights: Any) -> Any:
     """What withholding a cell costs; a nought a little, so that none is withheld idly."""
+    if weights is not None:
+        return np.maximum(weights, LEAST_COST)
     if policy.cost == "count":
         return np.maximum(values, 0.5).astype(float)
     return np.maximum(np.log1p(values), 0.2)
+
+
+def _weights(weights: Any, first: Any, printed: Any, kept: Any) -> Any:
+    """Own weights of distinct cells: the greatest among cells that count the same."""
+    if weights is None:
+        return None
+    out = np.zeros(len(first))
+    np.maximum.at(out, first[printed], np.asarray(weights, float)[printed])
+    return out[kept]
+
+
+def _open(bounds: Any) -> Any:
+    """Bounds as floats, infinite where a side is open."""
+    out = np.asarray(bounds, float)
+    out = np.where(out >= float(NO_BOUND), np.inf, out)
+    return np.where(out <= -float(NO_BOUND), -np.inf, out)

@@ -1,170 +1,158 @@
-"""A pattern of suppressions under which every requirement has a witness, then a leaner one.
+"""A pattern of suppressions under which every requirement has a witness of whole numbers.
 
-First each requirement without a witness gets the cheapest table that is one, and the cells it
-leaves are withheld; then insiders; then every suppression that no requirement needs any more is
-taken back. Deterministic: the order follows costs and places, never a clock.
+Each requirement without a witness gets the cheapest table that is one, looked for among the
+classes nearby first and among all in the end; the cells it leaves are withheld and cost nothing
+more. Then insiders. Deterministic: the order follows needs, costs and places, never a clock.
 
-Cost: one solve per requirement that earlier tables do not settle by chance (a third in the
-instances measured), and one per witness lost when a suppression is taken back.
+Cost: one small program per requirement that earlier tables do not prove by chance (a third in
+the instances measured); with insiders about one more per requirement.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from anonymisation.errors import Refused, Undecided
-from anonymisation.tables.pool import Insiders, Pool
-from anonymisation.tables.program import INFINITE
+from anonymisation.tables.nearby import Nearby
+from anonymisation.tables.onlookers import Onlookers
 from anonymisation.tables.reduction import NOT_KEPT, Reduced, State
-from anonymisation.tables.solver import Found, Known, Solver
+from anonymisation.tables.small_program import Question, SmallPrograms
+from anonymisation.tables.witness_pool import Witness, WitnessPool
 
-MOST_REPAIRS = 40
-"""Witnesses looked for when one suppression is taken back; more, and it stays."""
-WORK = 2_000_000
-"""Rows times solves spent on taking suppressions back; counted, so that no clock decides."""
+QUICK = (100, 400)
+WIDE = (250, 600)
+"""How many classes nearby are tried before all are."""
+NOT_SETTLED = "The search did not settle whether the promise can be kept."
+OUT_OF_TIME = "The search did not end within the time given."
+Progress = Callable[[str, int, int], None]
+
+
+def untold(stage: str, done: int, of: int) -> None:
+    """Nobody asked how far the search has come."""
 
 
 class Search:
-    """One search over one reduced system; `run` leaves `withheld` and the pool behind."""
+    """One search over one reduced system; `run` leaves the pool behind."""
 
-    def __init__(self, reduced: Reduced, exempt: Any, deadline: float | None) -> None:
-        self._r = reduced
-        self.solver = Solver(reduced, deadline)
+    def __init__(
+        self, reduced: Reduced, exempt: Any, deadline: float | None = None,
+        progress: Progress | None = None, guide: Any = None,
+        sizes: tuple[int, ...] = QUICK,
+    ) -> None:  # fmt: skip
+        self._r, self.deadline, self._sizes = reduced, deadline, sizes
+        self._tell: Progress = progress or untold
         wants = any(need.insiders for need in reduced.requirements)
         hidden = reduced.state == State.WITHHELD
-        self.insiders = Insiders(reduced, hidden, exempt(reduced, hidden)) if wants else None
-        self.pool = Pool(reduced, self.insiders)
-        self._budget = 0
+        onlookers = Onlookers(reduced, exempt(reduced, hidden)) if wants else None
+        self._onlookers = onlookers
+        self.pool = WitnessPool(reduced, onlookers, guide)
+        self._nearby = Nearby(reduced)
+        self.programs = SmallPrograms(reduced, self._on_time)
+
+    @property
+    def open(self) -> Any:
+        """Places of the cells that may still be withheld or published."""
+        return np.flatnonzero(self._r.state == State.OPEN)
 
     @property
     def withheld(self) -> Any:
         """Which distinct cells are withheld, bool."""
-        return self.solver.withheld
+        return self.pool.withheld
 
     def run(self) -> None:
         """Every requirement has a witness in the pool, against insiders too.
 
         Raises:
             Refused: one cannot have any.
-            Undecided: the time is up.
+            Undecided: the time is up, or branch and bound gave up.
         """
-        self._satisfy()
-        self._trim()
+        missing = self.unproven()
+        for done, row in enumerate(missing):
+            self._tell("witnesses", done, len(missing))
+            if not self.settle(row, self._sizes):
+                raise Undecided(NOT_SETTLED) if self.programs.unsettled else Refused(NOT_KEPT)
+        self.pool.guide = None
 
-    def _satisfy(self) -> None:
-        deficits = [
-            (-(need.bound or 0) + value, i)
-            for i, (need, value) in enumerate(
-                zip(self._r.requirements, self._r.row_value, strict=True)
-            )
-        ]
-        for _, i in sorted(deficits):
-            if not self.pool.proves()[i]:
-                self._adopt(self._witness(i, self._everybody()) or self._witness(i, None))
-        while self.insiders is not None:
-            open_pairs = ~self.pool.proves_to_insiders()
-            if not open_pairs.any():
-                return
-            insider = int(open_pairs.sum(axis=1).argmax())
-            row = int(np.flatnonzero(open_pairs[insider])[0])
-            self._adopt(self._witness(row, insider))
-            if not self.pool.proves_to_insiders()[insider, row]:
-                raise Undecided("The search lacked precision.")
+    def unproven(self) -> list[int]:
+        """Requirements that lack a witness, the longest way to go first."""
+        return sorted((int(i) for i in self.pool.unproven()), key=lambda i: (-self._way(i), i))
 
-    def _everybody(self) -> int | None:
-        """Prefer witnesses in which nobody disappears: they hold for most insiders at once."""
-        return -1 if self.insiders is not None else None
+    def _way(self, row: int) -> float:
+        need, value = self._r.requirements[row], float(self._r.row_value[row])
+        if need.bound is not None:
+            return need.bound - value
+        return 1.0 if need.at_most is None else value - need.at_most
 
-    def _adopt(self, found: Found | None) -> None:
-        if found is None:
-            raise Refused(NOT_KEPT)
-        self.solver.withhold(found.leaves)
-        self._check(found.table)
-        self.pool.add(found.table)
-
-    def _witness(self, i: int, insider: int | None) -> Found | None:
-        """The cheapest witness for requirement i: against an insider only a differing count."""
-        need, value = self._r.requirements[i], float(self._r.row_value[i])
-        known = self._knowledge(insider)
-        if need.bound is not None and (insider is None or insider == -1):
-            return self.solver.reach(i, float(need.bound), INFINITE, known)
-        up = self.solver.reach(i, value + 1, INFINITE, known)
-        if up is not None and up.cost == 0:
-            return up
-        down = self.solver.reach(i, -INFINITE, value - 1, known)
-        if up is None or down is None:
-            return up or down
-        return up if up.cost <= down.cost else down
-
-    def _knowledge(self, insider: int | None) -> Known | None:
-        if insider is None or self.insiders is None:
-            return None
-        if insider == -1:
-            alive = np.flatnonzero(self._r.truth)
-            return Known(alive, np.ones(len(alive)), ())
-        row = self.insiders.members[[insider]].tocoo()
-        return Known(row.coords[1], row.data, self.insiders.lone[[insider]].tocoo().coords[1])
-
-    def _check(self, table: Any) -> None:
-        """The table agrees exactly with all that is published.
-
-        Raises:
-            Undecided: it does not, for want of precision.
-        """
-        r = self._r
-        cells = r.cells @ table
-        wrong = np.abs(cells - r.value)[~self.withheld].max(initial=0) > 1e-6
-        if not r.linear:
-            wrong |= (cells < r.low)[self.withheld].any() or (table < 0).any()
-            sizes = r.ranges @ table
-            wrong |= ((sizes < r.range_low) | (sizes > r.range_high)).any()
-        if wrong or np.abs(r.links @ table).max(initial=0) > 1e-6:
-            raise Undecided("The search lacked precision.")
-
-    def _trim(self) -> None:
-        """Takes back suppressions, dearest first, that no requirement needs."""
-        r = self._r
-        taken = np.flatnonzero(self.withheld & (r.state == State.OPEN))
-        self._budget = WORK // (1 + sum(m.shape[0] for m in (r.links, r.cells, r.rows)))
-        for cell in sorted(taken, key=lambda c: (-r.cost[c], c)):
-            stays = ~self.pool.moved[:, cell]
-            before = len(stays)
-            self.solver.publish(int(cell))
-            found = self._replace(stays)
+    def settle(
+        self, row: int, sizes: tuple[int, ...], banned: Any = (), most: float = np.inf,
+        added: list[int] | None = None,
+    ) -> bool:  # fmt: skip
+        """Whether the requirement has all its witnesses now, at no more cost than `most`."""
+        numbers = [] if added is None else added
+        if not self.pool.proofs[row]:
+            found = self._witness(row, sizes, banned, None)
             if found is None:
-                self.solver.withhold(np.array([cell]))
+                return False
+            numbers.append(self.pool.add(found))
+            if self.pool.cost > most:
+                return False
+        waiting = [self.pool.open_to(row)]
+        while waiting:
+            group = np.intersect1d(waiting.pop(), self.pool.open_to(row))
+            if not len(group):
                 continue
-            self.pool.keep(np.concatenate([stays, np.ones(len(self.pool.tables) - before, bool)]))
+            found = self._witness(row, sizes, banned, group)
+            if found is None:
+                if len(group) == 1:
+                    return False
+                half = len(group) // 2
+                waiting += [group[half:], group[:half]]
+                continue
+            numbers.append(self.pool.add(found))
+            if self.pool.cost > most:
+                return False
+        return not len(self.pool.open_to(row))
 
-    def _replace(self, stays: Any) -> int | None:
-        """New witnesses for what the remaining tables do not prove; None: one is missing.
-
-        Tables found stay in the pool either way: they are possible tables.
-        """
-        tries = 0
-        while tries < min(MOST_REPAIRS, self._budget):
-            more = len(self.pool.tables) - len(stays)
-            which = np.concatenate([stays, np.ones(more, bool)])
-            missing = self._missing(which)
-            if missing is None:
-                return tries
-            i, insider = missing
-            self._budget -= 1
-            found = self._witness(i, insider)
-            if found is None or len(found.leaves):
-                return None
-            self._check(found.table)
-            self.pool.add(found.table)
-            tries += 1
+    def _witness(self, row: int, sizes: tuple[int, ...], banned: Any, group: Any) -> Witness | None:
+        """The cheapest witness; against a group of insiders any that none of them rules out."""
+        prices = self.pool.prices
+        last = sizes is self._sizes and (group is None or len(group) == 1)
+        for size in (*sizes, len(self._r.truth)) if last else sizes:
+            chosen = self._nearby.around(row, prices, size)
+            self.programs.unsettled = False
+            best, least = None, np.inf
+            for by in self._ways(row, group):
+                move = self.programs.move(self._question(row, by, group, banned), chosen, prices)
+                found = None if move is None else self.pool.witness(move)
+                if found is None:
+                    continue
+                cost = float(prices[found.leaves].sum())
+                if cost < least:
+                    best, least = found, cost
+                if cost <= 0:
+                    break
+            if best is not None or size >= len(self._r.truth):
+                return best
         return None
 
-    def _missing(self, which: Any) -> tuple[int, int | None] | None:
-        proven = self.pool.proves(which)
-        if not proven.all():
-            return int(np.flatnonzero(~proven)[0]), None
-        open_pairs = np.argwhere(~self.pool.proves_to_insiders(which))
-        if len(open_pairs):
-            return int(open_pairs[0, 1]), int(open_pairs[0, 0])
-        return None
+    def _ways(self, row: int, group: Any) -> list[int]:
+        """How far up or down the row must move."""
+        need, value = self._r.requirements[row], int(self._r.row_value[row])
+        if group is None and need.bound is not None:
+            return [need.bound - value]
+        if group is None and need.at_most is not None:
+            return [need.at_most - value]
+        return [1, -1]
+
+    def _question(self, row: int, by: int, group: Any, banned: Any) -> Question:
+        if group is None or self._onlookers is None:
+            return Question(row, by, banned=banned)
+        return Question(row, by, *self._onlookers.know(group), banned=banned)
+
+    def _on_time(self) -> None:
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise Undecided(OUT_OF_TIME)

@@ -20,9 +20,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from anonymisation.errors import BadTable
+from anonymisation.tables.known import Known
+from anonymisation.tables.magnitude import Magnitude
+from anonymisation.tables.population import Population
 from anonymisation.tables.spec import SpecAxis
 from schemas.policy import Policy
-from schemas.tables import TableSpec
+from schemas.tables import ProtectedTable, TableSpec
 
 Box = Mapping[str, frozenset[str]]
 
@@ -51,12 +54,17 @@ class Label:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the system: new, from the ledger (with its own policy), or only derivable."""
+    """One table of the system: new, from the ledger (with its own policy), or only derivable.
+
+    `altered` is set for a table of the ledger whose numbers are no counts: it prints no cell
+    exactly, what it tells are ranges.
+    """
 
     spec: TableSpec
     axes: tuple[SpecAxis, ...]
     policy: Policy | None
     printed: bool
+    altered: ProtectedTable | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,11 @@ class CellSystem:
         fates: `Fate` per cell.
         members: one row per insider, how many of his records lie in each inner cell; None:
             every single record.
+        known: rows that hold whatever is withheld, such as what registers tell.
+        households: whether each row of `members` is a household.
+        population: figures of a frame by area, for the rule on small areas.
+        magnitude: set where `counts` are contributions in whole units, not records.
+        ledger: digest of the ledger the cells were counted with; "" for none.
 
     Raises:
         BadTable: shapes differ, a count is negative or fractional, incidence is not 0 or 1.
@@ -86,6 +99,11 @@ class CellSystem:
     printed: Any = None
     fates: Any = None
     members: Any = None
+    known: Any = None
+    ledger: str = ""
+    households: bool = False
+    population: Population | None = None
+    magnitude: Magnitude | None = None
 
     def __post_init__(self) -> None:
         incidence = sp.csc_array(self.incidence)
@@ -113,6 +131,8 @@ class CellSystem:
         self._put(
             "fates", np.zeros(cells, np.int8) if self.fates is None else np.asarray(self.fates)
         )
+        if self.known is None:
+            self._put("known", Known.nothing(len(whole)))
         if self.members is None:
             places = np.flatnonzero(whole)
             ones = np.ones(len(places), np.int64)
@@ -128,6 +148,16 @@ class CellSystem:
     def values(self) -> Any:
         """True count of every cell, shape (cells,)."""
         return np.asarray(self.incidence.T @ self.counts)
+
+    @property
+    def contributors(self) -> Any:
+        """Contributing records of every cell, or households where they are known, (cells,)."""
+        if self.magnitude is not None:
+            return self.magnitude.contributors
+        if not self.households:
+            return self.values
+        own = sp.csr_array(self.members @ self.incidence)
+        return np.asarray((own > 0).sum(axis=0)).ravel()
 
     @property
     def duplicates(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,18 @@ import scipy.sparse as sp
 
 from anonymisation.errors import BadTable
 from anonymisation.hierarchy import Hierarchy
-from anonymisation.tables.blocks import Blocks, make_blocks
+from anonymisation.tables.blocks import make_blocks
 from anonymisation.tables.cells import atoms_of, incidence_of, labels_of
+from anonymisation.tables.connected import connected
+from anonymisation.tables.counting import Counted, Missing, count_records, with_codes
 from anonymisation.tables.ledger import check_truth, fate_of
+from anonymisation.tables.magnitude import Magnitude
+from anonymisation.tables.population import Population
+from anonymisation.tables.ranges import known_of
 from anonymisation.tables.spec import Domain, TableSpec, axes_of
 from anonymisation.tables.system import CellSystem, Table
 from anonymisation.tables.virtual import derivable_specs
-from schemas.tables import Ledger
+from schemas.tables import Ledger, ProtectedTable
 
 
 def tabulate(
@@ -28,16 +34,22 @@ def tabulate(
     ledger: Ledger | None = None,
     count: str | None = None,
     household: str | None = None,
+    magnitude: str | None = None,
+    missing: Missing | None = None,
+    population: Population | None = None,
 ) -> CellSystem:
     """All cells of the tables, of the ledger's tables, and those their differences would give.
 
     `frame` holds one row per record, or per group with its size in column `count`. `household`
     names the column of a household's identifier: its members then know each other's records.
-    `domain` None takes the categories of categorical columns, else the codes present.
+    `magnitude` names a column of whole units to sum instead of counting; its system is one of
+    its own. `missing` is the code of empty values, for all variables or by variable.
+    `population` adds the areas too small for it that follow by subtraction. `domain` None takes
+    the categories of categorical columns, else the codes present.
 
     Raises:
         BadTable: columns, codes or levels do not fit; the frame is empty; a value is missing
-            without a code; the ledger is not of this frame.
+            without a code; a number is negative or fractional; the ledger is not of this frame.
         BadHierarchy: a hierarchy lacks a code.
         Undecided: the variables together span too many combinations.
     """
@@ -46,102 +58,60 @@ def tabulate(
     asked = [spec.normalised() for spec in specs]
     if not asked:
         raise BadTable("No table is asked for.", remedy="Give at least one.")
-    released = [entry.table for entry in ledger.releases]
-    every = asked + [table.spec for table in released]
+    every = asked + [entry.table.spec for entry in ledger.releases]
     names = list(dict.fromkeys(v for s in every for v in (*s.variables, *s.where)))
-    full = _domain(frame, names, domain)
+    frame, full = with_codes(frame, names, domain, missing)
+    released = [entry.table for entry in connected(asked, ledger, full, hierarchies).releases]
+    every = asked + [table.spec for table in released]
+    inside = {name: full[name] for s in every for name in (*s.variables, *s.where)}
     tables = [Table(spec, axes_of(spec, full, hierarchies), None, True) for spec in asked]
-    tables += [Table(t.spec, axes_of(t.spec, full, hierarchies), t.policy, True) for t in released]
+    tables += [_released(t, full, hierarchies) for t in released]
     for spec in derivable_specs(every, full):
         tables.append(Table(spec, axes_of(spec, full, hierarchies), None, False))
-    labels, printed = labels_of(tables, full)
+    if population is not None:
+        tables += _small_areas(population, tables, full, hierarchies)
+    labels, printed = labels_of(tables, inside)
     fates = np.zeros(len(labels), np.int8)
     for place, table in enumerate(released, start=len(asked)):
         labels, fates = fate_of(table, place, labels, fates)
-    blocks = make_blocks(atoms_of(labels, full), [(*s.variables, *s.where) for s in every])
-    counts, members = _count(frame, blocks, count, household)
+    blocks = make_blocks(atoms_of(labels, inside), [(*s.variables, *s.where) for s in every])
+    counted = count_records(frame, blocks, count=count, household=household, magnitude=magnitude)
+    incidence = incidence_of(labels, blocks)
     system = CellSystem(
-        incidence_of(labels, blocks), counts, blocks.links(), tuple(labels), tuple(tables), full,
-        printed, fates, members,
+        incidence, counted.counts, blocks.links(), tuple(labels), tuple(tables), full,
+        printed, fates, counted.members, ledger=ledger.digest(), households=household is not None,
+        population=population,
+        magnitude=None if magnitude is None else _magnitude(magnitude, counted, incidence),
     )  # fmt: skip
     for place, table in enumerate(released, start=len(asked)):
         check_truth(table, place, system)
+    if any(table.altered is not None for table in released):
+        return replace(system, known=system.known.also(known_of(system)))
     return system
 
 
-def _domain(frame: pd.DataFrame, names: Sequence[str], domain: Domain | None) -> Domain:
-    if len(frame) == 0:
-        raise BadTable("There are no records.", remedy="Give at least one.")
-    full: dict[str, tuple[str, ...]] = {}
-    for name in names:
-        if name not in frame.columns:
-            raise BadTable(f"The records have no column {name!r}.", remedy="See its header.")
-        column = frame[name]
-        if column.isna().any():
-            raise BadTable(
-                f"Column {name!r} has empty values.", remedy="Give them a code, such as missing."
-            )
-        if domain is not None and name in domain:
-            full[name] = tuple(domain[name])
-        elif isinstance(column.dtype, pd.CategoricalDtype):
-            full[name] = tuple(str(code) for code in column.cat.categories)
-        else:
-            full[name] = tuple(sorted({str(code) for code in column.unique()}))
-        unknown = {str(code) for code in column.unique()} - set(full[name])
-        if unknown:
-            raise BadTable(
-                f"Column {name!r} has the code {min(unknown)!r}, which its list lacks.",
-                remedy="Add it to the code list, or recode it.",
-            )
-    return full
+def _released(table: ProtectedTable, full: Domain, hierarchies: Mapping[str, Hierarchy]) -> Table:
+    """A table of the ledger; one of rounded or noised numbers prints no cell exactly."""
+    axes, exact = axes_of(table.spec, full, hierarchies), table.altered is None
+    return Table(table.spec, axes, table.policy, exact, None if exact else table)
 
 
-def _count(
-    frame: pd.DataFrame, blocks: Blocks, count: str | None, household: str | None
-) -> tuple[np.ndarray, sp.csr_array]:
-    """Records per inner cell of every block, and one row of inner cells per kind of insider."""
-    weights = _weights(frame, count)
-    places = []
-    for block, clique in enumerate(blocks.cliques):
-        flat = np.zeros(len(frame), np.int64)
-        for variable in clique:
-            atom_of = {c: i for i, atom in enumerate(blocks.atoms[variable]) for c in atom}
-            codes = frame[variable].astype(str).map(atom_of).to_numpy(np.int64)
-            flat = flat * len(blocks.atoms[variable]) + codes
-        places.append(flat + blocks.offsets[block])
-    counts = np.zeros(blocks.size, np.int64)
-    for flat in places:
-        np.add.at(counts, flat, weights)
-    present = weights > 0
-    records = np.unique(np.stack(places, axis=1)[present], axis=0)
-    if household is None:
-        row = np.repeat(np.arange(len(records)), records.shape[1])
-        data = np.ones(records.size, np.int64)
-        shape = (len(records), blocks.size)
-        return counts, sp.csr_array((data, (row, records.ravel())), shape=shape)
-    return counts, _households(frame, household, places, blocks.size)
+def _small_areas(
+    population: Population, tables: Sequence[Table], full: Domain,
+    hierarchies: Mapping[str, Hierarchy],
+) -> list[Table]:  # fmt: skip
+    """Tables on the unions of small areas that differences of the tables would give."""
+    population.check_covers(full)
+    there = {table.spec.canonical() for table in tables}
+    found: dict[str, Table] = {}
+    for spec in population.unions((table.spec, table.axes) for table in tables):
+        key = spec.canonical()
+        if key not in there and key not in found:
+            found[key] = Table(spec, axes_of(spec, full, hierarchies), None, False)
+    return list(found.values())
 
 
-def _weights(frame: pd.DataFrame, count: str | None) -> np.ndarray:
-    if count is None:
-        return np.ones(len(frame), np.int64)
-    if count not in frame.columns:
-        raise BadTable(f"The groups have no column {count!r}.", remedy="Name the column of sizes.")
-    numbers = pd.to_numeric(frame[count], errors="coerce").to_numpy(float)
-    if not np.isfinite(numbers).all() or (numbers < 0).any() or (numbers % 1).any():
-        raise BadTable(f"Column {count!r} is negative or fractional.", remedy="Give whole counts.")
-    return numbers.astype(np.int64)
-
-
-def _households(
-    frame: pd.DataFrame, household: str, places: list[np.ndarray], size: int
-) -> sp.csr_array:
-    if household not in frame.columns:
-        raise BadTable(f"The records have no column {household!r}.", remedy="See its header.")
-    numbers, _ = pd.factorize(frame[household])
-    rows = np.tile(numbers, len(places))
-    data = np.ones(len(rows), np.int64)
-    shape = (int(numbers.max()) + 1, size)
-    matrix = sp.csr_array((data, (rows, np.concatenate(places))), shape=shape)
-    matrix.sum_duplicates()
-    return matrix
+def _magnitude(name: str, counted: Counted, incidence: sp.csc_array) -> Magnitude:
+    present = sp.csr_array(counted.present @ incidence)
+    records = np.asarray(present.sum(axis=0)).ravel()
+    return Magnitude.of(name, counted.amounts @ incidence, present, records)

@@ -1,69 +1,35 @@
-"""`make bench`: one interleaved run over all configurations, in about two minutes."""
+"""`make bench`: every benchmark, or the one named, each a programme of its own.
+
+make bench                              everything, in about half an hour on a quiet machine
+make bench ARGS="front --rounds 9"      one of them, with its own arguments
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
+import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-import uvloop
-
-from tests.benchmarks.report import Report
-from tests.benchmarks.scenarios import WINDOW, Bench, Window
-
-ROUNDS = 7
-FEWEST_ROUNDS = 5
+PARTS = {
+    "front": "tests.benchmarks.front",
+    "tables": "tests.benchmarks.tables",
+    "ledger": "tests.benchmarks.ledger_growth",
+    "records": "tests.benchmarks.records",
+}
 
 
-def main() -> None:
-    """Run, and print a table or a JSON document."""
-    arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=ROUNDS, help="at least 5 (default 7)")
-    arguments.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    given = arguments.parse_args()
-    rounds = max(FEWEST_ROUNDS, given.rounds)
-    with tempfile.TemporaryDirectory(prefix="equality-bench-") as folder:
-        report = uvloop.run(measure(Path(folder), rounds))
-    print(json.dumps(report.document()) if given.json else "\n".join(report.lines()))
-
-
-async def measure(folder: Path, rounds: int) -> Report:
-    """Return what one run over all configurations gives."""
-    bench = Bench(folder)
-    try:
-        await bench.start()
-        before = os.getloadavg()[0]
-        for name, count in WINDOW.items():
-            # Templates, statements and connections are made at first use; nobody counts that.
-            await bench.window(name, max(count // 10, 32))
-        windows = await interleaved(bench, rounds)
-        settled = bench.campaign.waiting()
-        return Report(
-            windows,
-            settle_all=bench.campaign.settle(),
-            settle_batches=await bench.campaign.settle_small_batches(),
-            settled=settled,
-            load=(before, os.getloadavg()[0]),
-            questions=bench.full.questions,
-            fields=bench.full.fields,
-            row_bytes=bench.row_bytes,
-        )
-    finally:
-        bench.stop()
-
-
-async def interleaved(bench: Bench, rounds: int) -> dict[str, list[Window]]:
-    """Measure every configuration once a round, every other round backwards."""
-    windows: dict[str, list[Window]] = {name: [] for name in WINDOW}
-    for number in range(rounds):
-        for name in list(WINDOW)[:: 1 if number % 2 == 0 else -1]:
-            windows[name].append(await bench.window(name, WINDOW[name]))
-        print(f"round {number + 1} of {rounds}", file=sys.stderr)
-    return windows
+def main(given: list[str]) -> int:
+    """Run what is named and return how it ended; everything, if nothing is."""
+    if given and given[0] not in PARTS:
+        print(f"There is no benchmark {given[0]!r}: {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    chosen = given[:1] or list(PARTS)
+    worst = 0
+    for part in chosen:
+        print(f"== {part}", flush=True)
+        ended = subprocess.run([sys.executable, "-m", PARTS[part], *given[1:]], check=False)
+        worst = max(worst, ended.returncode)
+    return worst
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""One application in a process of its own, served as `survey_service.serving` serves it.
+"""One application in a process of its own, on the server that the service itself runs on.
 
 `python -m tests.benchmarks.server bare|real FOLDER ROW_BYTES` prints its port and serves until
 its standard input ends.
@@ -13,8 +13,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
 import uvloop
+
+from survey_service.http_server import Server
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -41,17 +42,8 @@ def application(kind: str, folder: Path, row_bytes: int) -> Litestar:
 
 async def serve(app: Litestar) -> None:
     """Serve until standard input ends."""
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=True,
-        h11_max_incomplete_event_size=65536,
-    )
-    server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    print(listener.getsockname()[1], flush=True)
+    server = Server(app, lambda: print(listener.getsockname()[1], flush=True))
     loop = asyncio.get_running_loop()
 
     def watch() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -49,6 +50,13 @@ def linked() -> tuple[np.ndarray, int]:
     return both, 8
 
 
+def multi_answer() -> tuple[np.ndarray, int]:
+    """A question of three options, each a yes/no variable counted by a group of two."""
+    cube = _product([_flat(2)] * 4)[0].reshape(16, 3, 3, 3, 3)
+    items = [cube[:, :, :, 2, 2], cube[:, :, 2, :, 2], cube[:, :, 2, 2, :]]
+    return np.concatenate([item.reshape(16, 9) for item in items], axis=1), 8
+
+
 def _flat(codes: int) -> np.ndarray:
     return np.vstack([np.eye(codes), np.ones((1, codes))]).astype(int)
 
@@ -64,15 +72,16 @@ def _product(axes: list[np.ndarray]) -> tuple[np.ndarray, int]:
     return matrix, matrix.shape[1] - 1
 
 
+@lru_cache(maxsize=24)
 def tables_with_total(inner: int, total: int) -> np.ndarray:
     """Every table of `inner` whole numbers with this sum."""
-    if inner == 1:
-        return np.array([[total]])
-    parts = []
-    for first in range(total + 1):
-        rest = tables_with_total(inner - 1, total - first)
-        parts.append(np.hstack([np.full((len(rest), 1), first), rest]))
-    return np.vstack(parts)
+    tables, left = np.zeros((1, 0), int), np.array([total])
+    for _ in range(inner - 1):
+        many = left + 1
+        rows = np.repeat(np.arange(len(tables)), many)
+        number = np.arange(len(rows)) - np.repeat(np.cumsum(many) - many, many)
+        tables, left = np.column_stack([tables[rows], number]), left[rows] - number
+    return np.column_stack([tables, left])
 
 
 def possible(puzzle: Puzzle, withheld: np.ndarray, nought_hides: bool) -> np.ndarray:
@@ -145,3 +154,126 @@ def _insiders_kept(
             if len(set(cells[fits, target])) < 2:
                 return False
     return True
+
+
+@dataclass(frozen=True)
+class Told:
+    """A row over inner cells, its range, either side None. Something known, or a conclusion's
+    contrary: some table must reach `low`, or fall to `high`."""
+
+    row: np.ndarray
+    low: int | None
+    high: int | None
+
+    def of(self, tables: np.ndarray) -> np.ndarray:
+        """Which tables lie in the range."""
+        sums = tables @ self.row
+        low = True if self.low is None else sums >= self.low
+        return np.broadcast_to(low & (True if self.high is None else sums <= self.high), len(sums))
+
+
+def cheapest_pattern(
+    puzzle: Puzzle,
+    threshold: int,
+    promise: str,
+    *,
+    nought_hides: bool = False,
+    members: np.ndarray | None = None,
+    known: tuple[Told, ...] = (),
+    asked: tuple[Told, ...] = (),
+) -> float | None:
+    """The least sum of ln(1 + count), 0.2 for a nought, over cells withheld beside the primary
+    ones, of all patterns that keep the promise; None: no pattern does.
+
+    Tries every pattern on every table. Cells that count the same are one. `members` (insiders,
+    inner): the records an insider answers for; without it everybody answers for one. `known`
+    holds whatever is withheld; `asked` must be possible.
+    """
+    cells = np.unique(puzzle.incidence, axis=1)
+    values = puzzle.counts @ cells
+    printed = (cells == puzzle.incidence[:, [puzzle.total]]).all(axis=0)
+    primary = (values > 0) & (values < threshold)
+    if (primary & printed).any():
+        return None
+    free = np.flatnonzero(~primary & ~printed & ((values > 0) | nought_hides))
+    if promise == "P0":
+        keeps = _keeping_p0(Puzzle(cells, puzzle.counts, 0), primary, free)
+    else:
+        tables = tables_with_total(len(puzzle.counts), int(puzzle.counts.sum()))
+        moved = tables @ cells != values
+        fits = ~np.delete(moved, np.concatenate([free, np.flatnonzero(primary)]), axis=1).any(
+            axis=1
+        )
+        fits &= nought_hides | ((tables @ cells >= 1) | ~moved).all(axis=1)
+        for told in known:
+            fits &= told.of(tables)
+        keeps = _keeping(
+            puzzle, cells, tables[fits], primary, free, printed, threshold, promise, members, asked
+        )
+    costs = np.maximum(np.log1p(values[free]), 0.2)
+    sums = (np.arange(2 ** len(free))[:, None] >> np.arange(len(free)) & 1) @ costs
+    return float(sums[keeps].min()) if keeps.any() else None
+
+
+def _keeping_p0(puzzle: Puzzle, primary: np.ndarray, free: np.ndarray) -> np.ndarray:
+    keeps = np.ones(2 ** len(free), bool)
+    for pattern in range(len(keeps)):
+        withheld = primary.copy()
+        withheld[free[(pattern >> np.arange(len(free))) & 1 == 1]] = True
+        keeps[pattern] = not p0_broken(puzzle, withheld, primary)
+    return keeps
+
+
+def _keeping(
+    puzzle: Puzzle,
+    cells: np.ndarray,
+    tables: np.ndarray,
+    primary: np.ndarray,
+    free: np.ndarray,
+    printed: np.ndarray,
+    threshold: int,
+    promise: str,
+    members: np.ndarray | None,
+    asked: tuple[Told, ...],
+) -> np.ndarray:
+    """Which patterns of free cells keep P1 to P3, bool (patterns,)."""
+    values = puzzle.counts @ cells
+    counted = tables @ cells
+    moved = counted != values
+    patterns, size = np.arange(2 ** len(free)), len(free)
+    leaves = moved[:, free] @ (1 << np.arange(size)) if size else np.zeros(len(tables), int)
+    keeps = np.ones(len(patterns), bool)
+    for ask in asked:
+        keeps &= _patterns_holding(leaves[ask.of(tables)], size)
+    for target in np.flatnonzero(primary):
+        differs = moved[:, target]
+        good = differs if promise == "P1" else counted[:, target] >= threshold
+        keeps &= _patterns_holding(leaves[good], size)
+        for own in _insiders(puzzle, members) if promise == "P3" else ():
+            lone = (own @ cells == values) & (own @ cells > 0) & ~printed
+            may = differs & (tables >= own).all(axis=1) & ~moved[:, lone].any(axis=1)
+            exempt = np.ones(len(patterns), bool)
+            for inner in np.flatnonzero(cells[:, target]):
+                over = np.flatnonzero(lone & (cells[inner] == 1))
+                hidden = np.full(len(patterns), primary[over].any())
+                for place in np.flatnonzero(np.isin(free, over)):
+                    hidden |= (patterns >> place) & 1 == 1
+                exempt &= hidden
+            keeps &= exempt | _patterns_holding(leaves[may], size)
+    return keeps
+
+
+def _insiders(puzzle: Puzzle, members: np.ndarray | None) -> np.ndarray:
+    if members is not None:
+        return members
+    return np.eye(len(puzzle.counts), dtype=int)[np.flatnonzero(puzzle.counts)]
+
+
+def _patterns_holding(leaves: np.ndarray, size: int) -> np.ndarray:
+    """Which patterns (bits) hold all cells that some table leaves, bool (2 ** size,)."""
+    out = np.zeros(2**size, bool)
+    out[leaves] = True
+    for bit in range(size):
+        halves = out.reshape(-1, 2, 2**bit)
+        halves[:, 1] |= halves[:, 0]
+    return out

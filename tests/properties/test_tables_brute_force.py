@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from anonymisation import CellSystem, Policy, attack, audit, protect
 from anonymisation.errors import Refused
-from anonymisation.tables.certificate import verify
 from anonymisation.tables.protection import withhold
 from anonymisation.tables.system import Fate
+from anonymisation.tables.verification import verify
 from tests.properties.brute_force import (
     Puzzle,
     hierarchical,
@@ -21,6 +21,7 @@ from tests.properties.brute_force import (
     two_way,
     verdicts,
 )
+from tests.properties.random_systems import check_many
 
 SHAPES = [two_way(2, 2), two_way(2, 3), two_way(3, 3), three_way(), hierarchical(), linked()]
 LEVELS = ("P0", "P1", "P2", "P3")
@@ -46,7 +47,7 @@ def system_of(puzzle: Puzzle) -> CellSystem:
     return CellSystem(puzzle.incidence, puzzle.counts, fates=fates)
 
 
-@settings(quick, max_examples=150)
+@settings(quick, max_examples=60)
 @given(puzzles(), st.sampled_from(LEVELS), st.integers(2, 4), st.booleans())
 def test_protect_keeps_its_promise_or_no_pattern_could(
     puzzle: Puzzle, promise: str, threshold: int, hides: bool
@@ -123,6 +124,16 @@ def test_certificate_proves_every_target_without_a_solver(puzzle: Puzzle, promis
         only_truth = certificate.inside.model_copy(update={"pool": certificate.inside.pool[:1]})
         forged = certificate.model_copy(update={"inside": only_truth})
         assert not verify(forged, system, targets, protection.facts)
+
+
+@pytest.mark.parametrize("first", range(0, 120, 30))
+def test_random_systems_are_kept_and_certified_or_rightly_refused_and_rightly_judged(
+    first: int,
+) -> None:
+    tally = check_many(30, first)
+    assert tally["kept"] > tally["refused"] > 0
+    assert tally["auditor: safe"] > 0
+    assert tally["auditor: unsafe"] > 0
 
 
 @pytest.mark.parametrize("promise", LEVELS)

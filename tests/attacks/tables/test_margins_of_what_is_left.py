@@ -47,7 +47,8 @@ def test_the_same_three_calls_get_no_count_below_the_threshold_from_us() -> None
         tables.append(protect(system, POLICY, ledger).tables[0])
         ledger = ledger.with_release(ReleasedTable(release=str(number), table=tables[-1]))
     small = {(t, w) for t, w, n in frame.itertuples(index=False) if 0 < n < POLICY.threshold}
-    facts, shown = printed_facts(tables, {v: tuple(sorted(set(frame[v]))) for v in ("town", "work")})
+    domain = {name: tuple(sorted(set(frame[name]))) for name in ("town", "work")}
+    facts, shown = printed_facts(tables, domain)
     found = attack(facts, POLICY)
     met = 0
     for place, low, high in zip(found.rows, found.low, found.high, strict=True):

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import csv
 import json
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from anonymisation import folder as folders
 from anonymisation.cli import main
+from anonymisation.console import Bar
 from tests.unit.anonymisation.frames import survey
 
 POLICY = 'threshold = 10\nbreakdowns = ["region", "sex"]\nsensitive = ["E1"]\n'
@@ -79,3 +84,222 @@ def test_bad_input_is_told_from_refusals(folder: Path, arguments: tuple[str, ...
     assert code == 2
     assert json.loads(said)["error"]
     assert not (folder / "one").exists()
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def with_policy(folder: Path, text: str) -> None:
+    (folder / "policy.toml").write_text(text)
+
+
+def with_columns(folder: Path, **columns: Sequence[object]) -> pd.DataFrame:
+    frame = survey().assign(**columns)
+    frame.to_csv(folder / "records.csv", index=False)
+    return frame
+
+
+def test_what_was_written_once_is_never_written_over(folder: Path) -> None:
+    protect_one(folder, "region", "one")
+    before = (folder / "one" / "table-1.json").read_bytes()
+    code, said = protect_one(folder, "region*sex", "one")
+    assert code == 2
+    assert "exists already" in json.loads(said)["error"]
+    assert (folder / "one" / "table-1.json").read_bytes() == before
+
+
+def test_a_write_that_breaks_off_leaves_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(folders, "_write_csv", broken)
+    code, said = protect_one(folder, "region", "one")
+    assert (code, json.loads(said)["error"]) == (2, "no space left")
+    assert {path.name for path in folder.iterdir()} == {"records.csv", "policy.toml"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "what"),
+    [
+        ('breakdowns = ["region"]\nsensitive = ["region"]\n', "not both"),
+        ("threshold = 0\n", "threshold: "),
+        ("limit = 3\n", "limit: "),
+        ("threshold = \n", "Invalid value"),
+        ("household_minimum = 3\n", "Name the column of the household"),
+        ('population_minimum = 9\npopulation_frame = "x"\n', "Give its figures"),
+    ],
+)
+def test_a_policy_that_cannot_be_kept_is_told_and_nothing_is_written(
+    folder: Path, policy: str, what: str
+) -> None:
+    with_policy(folder, policy)
+    code, said = protect_one(folder, "region", "one")
+    assert code == 2
+    assert what in json.loads(said)["error"]
+    assert not (folder / "one").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Riga;west;*\n", "misses the code 'Kurzeme'"),
+        ("Riga;west;*\nRiga;east;*\n", "the leaf 'Riga' twice"),
+        ("Riga;a;west;*\nKurzeme;a;east;*\n", "has two parents: 'west' and 'east'"),
+        ("Riga;*\nKurzeme;west;*\n", "differ in length"),
+    ],
+)
+def test_a_hierarchy_that_is_none_is_told(folder: Path, text: str, what: str) -> None:
+    (folder / "areas.csv").write_text(text)
+    code, said = protect_one(
+        folder, "region", "one", "--hierarchy", f"region={folder / 'areas.csv'}"
+    )
+    assert code == 2
+    assert what in json.loads(said)["error"]
+    code, said = protect_one(
+        folder, "region", "one", "--hierarchy", f"nowhere={folder / 'areas.csv'}"
+    )
+    assert "no column 'nowhere'" in json.loads(said)["error"]
+
+
+def test_empty_values_need_a_code(folder: Path) -> None:
+    with_columns(folder, sex=["", "f"] + ["m", "f"] * 399)
+    code, said = protect_one(folder, "sex", "one")
+    assert code == 2
+    assert "'sex' has empty values, first in row 1" in json.loads(said)["error"]
+    code, said = protect_one(folder, "sex", "two", "--missing", "nowhere=x")
+    assert "no column 'nowhere'" in json.loads(said)["error"]
+    code, _ = protect_one(folder, "sex", "three", "--missing", "sex=missing")
+    assert code == 0
+    assert "missing" in {row["sex"] for row in rows(folder / "three" / "table-1.csv")}
+
+
+def test_an_item_of_several_answers_gives_a_table_for_each_option(folder: Path) -> None:
+    with_columns(folder, H2=["a b", "b", "a", "refused"] * 200)
+    code, _ = protect_one(folder, "sex*H2", "one", "--multi", "H2")
+    assert code == 0
+    assert list(rows(folder / "one" / "table-1.csv")[0])[:2] == ["sex", "H2/a"]
+    assert list(rows(folder / "one" / "table-2.csv")[0])[:2] == ["sex", "H2/b"]
+    found = {(r["sex"], r["H2/a"]): r["count"] for r in rows(folder / "one" / "table-1.csv")}
+    assert found["*", "yes"] == "400"
+
+
+def test_sums_and_means_stand_beside_counts(folder: Path) -> None:
+    frame = with_columns(folder, income=[100 + 7 * (i % 50) for i in range(800)])
+    with_policy(folder, "threshold = 5\np_percent = 10\n")
+    code, said = protect_one(folder, "region*sex", "one", "--magnitude", "income")
+    assert code == 0
+    assert json.loads(said)["sums withheld"] == [0]
+    found = {(r["region"], r["sex"]): r for r in rows(folder / "one" / "sums-1.csv")}
+    own = frame[frame.region == "Riga"].income
+    assert found["Riga", "*"]["income"] == str(own.sum())
+    assert found["Riga", "*"]["mean"] == str(round(own.mean(), 2))
+    code, said = run(folder, "check", str(folder / "one"), "--json")
+    assert (code, json.loads(said)["safe"]) == (0, True)
+
+
+def test_sums_that_give_somebody_away_are_withheld_with_their_means(folder: Path) -> None:
+    with_columns(folder, income=[90_000] + [10] * 799)
+    with_policy(folder, "threshold = 5\np_percent = 10\n")
+    code, _ = protect_one(folder, "region*sex", "one", "--magnitude", "income")
+    assert code == 0
+    hidden = [r for r in rows(folder / "one" / "sums-1.csv") if r["mark"] == "c"]
+    assert hidden
+    assert all(not r["income"] and not r["mean"] and r["count"] for r in hidden)
+    code, said = run(folder, "attack", str(folder / "one"), "--json")
+    assert code == 0
+    assert {c["of"] for c in json.loads(said)["cells"]} == {"income"}
+
+
+def test_sums_have_no_ledger_of_counts(folder: Path) -> None:
+    with_columns(folder, income=[10] * 800)
+    protect_one(folder, "sex", "one")
+    code, said = protect_one(
+        folder, "region", "two", "--magnitude", "income", "--ledger", str(folder / "one")
+    )
+    assert code == 2
+    assert "counts, not sums" in json.loads(said)["error"]
+
+
+def test_estimates_stand_beside_counts(folder: Path) -> None:
+    frame = survey()
+    with_columns(folder, w=[1.5 if sex == "f" else 2 for sex in frame.sex])
+    code, _ = protect_one(folder, "region*sex", "one", "--weight", "w")
+    assert code == 0
+    found = {(r["region"], r["sex"]): r for r in rows(folder / "one" / "table-1.csv")}
+    own = frame[(frame.region == "Riga") & (frame.sex == "f")]
+    assert found["Riga", "f"]["weighted"] == str(round(1.5 * len(own)))
+    code, said = protect_one(folder, "region", "two", "--weight", "w")
+    assert code == 2
+    assert "'w' differs within" in json.loads(said)["error"]
+
+
+def test_shares_are_printed_with_sizes_to_five_and_intervals(folder: Path) -> None:
+    with_policy(folder, POLICY + 'print = "shares"\n')
+    assert protect_one(folder, "region*E1", "one")[0] == 0
+    found = rows(folder / "one" / "table-1.csv")
+    assert list(found[0]) == ["region", "E1", "size", "share", "from", "to", "mark"]
+    assert {int(r["size"]) % 5 for r in found if r["size"]} == {0}
+    assert all(int(r["from"]) <= int(r["share"]) <= int(r["to"]) for r in found if r["from"])
+    code, said = run(folder, "check", str(folder / "one"), "--json")
+    assert (code, json.loads(said)["safe"]) == (0, True)
+
+
+def test_households_and_population_are_read_from_files(folder: Path) -> None:
+    with_columns(folder, home=[i // 2 for i in range(800)])
+    with_policy(
+        folder,
+        "threshold = 5\nhousehold_minimum = 3\npopulation_minimum = 100\n"
+        'population_frame = "Register 2026"\n',
+    )
+    people = {"Riga": 900, "Kurzeme": 500, "Latgale": 400, "Vidzeme": 300, "Zemgale": 60}
+    text = "region,people\n" + "".join(f"{r},{n}\n" for r, n in people.items())
+    (folder / "people.csv").write_text(text)
+    code, said = protect_one(
+        folder, "region", "one", "--household", "home", "--population", str(folder / "people.csv")
+    )
+    assert code == 0, said
+    found = {r["region"]: r["mark"] for r in rows(folder / "one" / "table-1.csv")}
+    assert found["Zemgale"] == "c"
+    (folder / "people.csv").write_text("region,people\nRiga,-1\n")
+    code, said = protect_one(
+        folder, "region", "two", "--household", "home", "--population", str(folder / "people.csv")
+    )
+    assert code == 2
+    assert "'people' is negative in row 1" in json.loads(said)["error"]
+
+
+def test_a_refusal_names_the_way_to_coarser_tables_and_there_are_some(folder: Path) -> None:
+    with_policy(folder, "threshold = 1\n")
+    protect_one(folder, "region*sex", "one")
+    with_policy(folder, "threshold = 60\n")
+    code, said = protect_one(folder, "region*sex", "two", "--ledger", str(folder / "one"))
+    assert code == 1
+    assert "anonymise redesign" in json.loads(said)["error"]
+    assert not (folder / "two").exists()
+    code, said = run(
+        folder, "redesign", str(folder / "records.csv"), "--table", "region*sex",
+        "--policy", str(folder / "policy.toml"), "--json",
+    )  # fmt: skip
+    offers = json.loads(said)["redesigns"]["region*sex"]
+    assert code == 0
+    assert "sex" in {offer["table"] for offer in offers}
+
+
+def test_seconds_bound_the_search_and_never_the_safety(folder: Path) -> None:
+    assert protect_one(folder, "region*sex*age*E1", "one", "--seconds", "0.000001")[0] == 1
+    assert not (folder / "one").exists()
+
+
+def test_a_bar_is_drawn_where_somebody_looks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    for silent in (True, False):
+        bar = Bar(silent=silent)
+        bar("witnesses", 1, 2)
+        bar.close()
+        assert ("witnesses" in capsys.readouterr().err) == (not silent)

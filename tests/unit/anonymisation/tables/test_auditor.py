@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pytest
+import scipy.sparse as sp
 
 from anonymisation import CellSystem, Policy, TableSpec, audit, protect, tabulate
-from anonymisation.tables.certificate import verify
 from anonymisation.tables.elimination import PRIMES, in_span
+from anonymisation.tables.polytope import Polytope
 from anonymisation.tables.protection import withhold
+from anonymisation.tables.verification import verify
+from tests.kit.sdc_instances import gauss, instance
 from tests.unit.anonymisation.frames import RULES, survey
 
 
@@ -103,3 +109,43 @@ def test_a_safe_pattern_needs_no_certificate_to_be_found_safe() -> None:
     bare = withhold(system, RULES, protection.withheld)
     assert bare.certificate is None
     assert audit(system, bare, RULES).kept
+
+
+def test_elimination_in_blocks_settles_what_one_block_does() -> None:
+    random = np.random.default_rng(7)
+    rows = sp.csr_array(random.integers(-3, 4, (300, 340)) * (random.random((300, 340)) < 0.05))
+    within = sp.csr_array(random.integers(-2, 3, (5, 300))) @ rows
+    outside = sp.csr_array((np.ones(5, int), (range(5), range(5))), shape=(5, 340))
+    asked = sp.csr_array(sp.vstack([within, within + outside]))
+    for prime in PRIMES:
+        assert list(in_span(rows, asked, prime)) == [True] * 5 + [False] * 5
+
+
+def test_a_peers_answer_for_six_tables_falls_by_elimination_alone() -> None:
+    system, policy = instance("svy_syn", "P0")
+    report = audit(system, withhold(system, policy, gauss("svy_syn", "gauss_pz1.csv")), policy)
+    assert report.promises == {"P0": "broken"}
+    assert len(report.broken["P0"]) == 248
+
+
+def test_without_time_nothing_is_called_kept() -> None:
+    system = tabulate(survey(), [TableSpec(["region", "E1"])])
+    bare = withhold(system, RULES, protect(system, RULES).withheld)
+    report = audit(system, bare, RULES, seconds=0)
+    assert report.undecided
+    assert report.open["P1"]
+
+
+def test_few_programs_settle_many_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    system, policy = instance("ent_act_size", "P1")
+    theirs = withhold(system, policy, gauss("ent_act_size"))
+    programs: list[int] = []
+    corner = Polytope.corner
+
+    def counted(self: Polytope, *args: Any, **options: Any) -> Any:
+        programs.append(1)
+        return corner(self, *args, **options)
+
+    monkeypatch.setattr(Polytope, "corner", counted)
+    assert audit(system, theirs, policy).kept
+    assert len(programs) < len(np.unique(system.duplicates[theirs.primary]))

@@ -111,11 +111,13 @@ def test_unknown_names_are_named() -> None:
         tabulate(frame, [TableSpec(["region"])], {"region": short})
 
 
-@pytest.mark.parametrize("bad", [-1, 1.5, None])
-def test_negative_fractional_and_missing_group_sizes_are_refused(bad: float | None) -> None:
-    frame = groups({("a",): 3}, ["v"])
-    frame["n"] = pd.Series([bad], dtype=object)
-    with pytest.raises(BadTable, match="negative or fractional"):
+@pytest.mark.parametrize(
+    ("bad", "what"), [(-1, "is negative"), (1.5, "is fractional"), (None, "is no number")]
+)
+def test_a_bad_group_size_is_named_by_column_and_row(bad: float | None, what: str) -> None:
+    frame = groups({("a",): 3, ("b",): 4}, ["v"])
+    frame["n"] = pd.Series([5, bad], dtype=object)
+    with pytest.raises(BadTable, match=f"'n' {what} in row 2"):
         tabulate(frame, [TableSpec(["v"])], count="n")
 
 
@@ -126,3 +128,51 @@ def test_direct_systems_are_checked() -> None:
         CellSystem(2 * np.eye(2), np.array([1, 1]))
     with pytest.raises(BadTable, match="length"):
         CellSystem(np.eye(2), np.array([1, 1, 1]))
+
+
+def test_groups_that_are_all_empty_are_no_records() -> None:
+    with pytest.raises(BadTable, match="every group is empty"):
+        tabulate(groups({("a",): 0}, ["v"]), [TableSpec(["v"])], count="n")
+    with pytest.raises(BadTable, match="no records"):
+        tabulate(survey().iloc[:0], [TableSpec(["sex"])])
+
+
+def test_empty_values_are_a_category_only_when_declared() -> None:
+    frame = pd.DataFrame({"sex": ["f", None, "m", "f"], "age": ["a", "a", "b", np.nan]})
+    with pytest.raises(BadTable, match=r"'sex' has empty values, first in row 2"):
+        tabulate(frame, [TableSpec(["sex"])])
+    system = tabulate(frame, [TableSpec(["sex"])], missing="missing")
+    assert cell(system, "missing") == 1
+    by_name = tabulate(frame, [TableSpec(["sex", "age"])], missing={"sex": "?", "age": "missing"})
+    assert cell(by_name, "?", "a") == 1
+    with pytest.raises(BadTable, match="'age' has empty values"):
+        tabulate(frame, [TableSpec(["sex", "age"])], missing={"sex": "missing"})
+    with pytest.raises(BadTable, match="has the code 'missing', which its list lacks"):
+        tabulate(frame, [TableSpec(["sex"])], domain={"sex": ("f", "m")}, missing="missing")
+
+
+def test_a_column_that_stands_twice_is_refused() -> None:
+    frame = pd.DataFrame([["a", "b"]], columns=["v", "v"])
+    with pytest.raises(BadTable, match="column 'v' twice"):
+        tabulate(frame, [TableSpec(["v"])])
+
+
+def test_contributors_are_persons_or_households() -> None:
+    frame = pd.DataFrame({"v": ["a", "a", "a", "b"], "home": [1, 1, 2, 2]})
+    persons = tabulate(frame, [TableSpec(["v"])])
+    homes = tabulate(frame, [TableSpec(["v"])], household="home")
+    assert list(persons.contributors) == [3, 1, 4]
+    assert list(homes.contributors) == [2, 1, 2]
+    with pytest.raises(BadTable, match="names no household in row 2"):
+        tabulate(frame.assign(home=[1, None, 2, 3]), [TableSpec(["v"])], household="home")
+    with pytest.raises(BadTable, match="who contributes what"):
+        tabulate(frame, [TableSpec(["v"])], household="home", count="home")
+
+
+@pytest.mark.parametrize(
+    ("bad", "what"), [(-5, "is negative"), (0.5, "is fractional"), ("much", "is no number")]
+)
+def test_a_sum_is_of_whole_units(bad: object, what: str) -> None:
+    frame = pd.DataFrame({"v": ["a", "a", "b"], "income": pd.Series([10, bad, 7], dtype=object)})
+    with pytest.raises(BadTable, match=f"'income' {what} in row 2.*cents"):
+        tabulate(frame, [TableSpec(["v"])], magnitude="income")

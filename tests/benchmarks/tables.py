@@ -1,6 +1,6 @@
 """How good and how quick the protection of tables is, beside what else there is.
 
-`python -m tests.benchmarks.suppression`: per instance and promise the cost of the secondaries
+`python -m tests.benchmarks.tables`: per instance and promise the cost of the secondaries
 beside GaussSuppression's answer (which keeps P0 only) and the proven lower bound; the audit of
 somebody else's answer beside one that solves two programs per target; everything interleaved,
 with ranges. An answer that is refused or withholds everything would pass nothing: the count of

@@ -1,0 +1,139 @@
+"""The cheapest pattern found that keeps a promise, with the tables that prove it.
+
+A joint direction guides the search; the search builds whole-number witnesses; then the pattern
+is made leaner; small systems are given to branch and cut, which proves the optimum or tells how
+far off it is. Work is counted, so that the same system gives the same answer; a time limit may
+end the improvement of an answer that is complete already, and then says so.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from anonymisation.errors import Refused, Undecided
+from anonymisation.tables.branch_and_cut import cheapest
+from anonymisation.tables.direction import Direction
+from anonymisation.tables.improvement import Improvement
+from anonymisation.tables.linear_search import LinearSearch
+from anonymisation.tables.reduction import NOT_KEPT, Reduced, State
+from anonymisation.tables.search import WIDE, Progress, Search, untold
+
+DISCOUNT = 0.1
+"""What a cell of the guiding pattern counts while witnesses are first looked for."""
+STEPS = 15_000
+WORK = 8_000_000
+"""Rows and columns met by small programs over all; what witnesses leave improves them."""
+WHOLE = 1000
+"""Classes up to which the wide search looks at all of them at once."""
+TIMES_WIDE = 3
+"""How much more a wide search may take than the quick one, before it is left out."""
+EXACT_CELLS = 160
+"""Open cells up to which branch and cut is tried."""
+EXACT_EFFORT = 20_000
+SHARE = 0.7
+"""Of the time given, what may pass before improvement ends; the rest is the audit's."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Withheld distinct cells, bool, and moves csr (tables, classes) that prove it; None for P0.
+
+    `complete`: nothing was left out for want of time. No pattern costs less than `lower_bound`.
+    """
+
+    withheld: Any
+    moves: Any
+    complete: bool = True
+    lower_bound: float | None = None
+
+
+def find_pattern(
+    reduced: Reduced, exempt: Any, seconds: float | None = None, progress: Progress | None = None
+) -> Pattern:
+    """A pattern under which every requirement is proved by a table of whole numbers.
+
+    Raises:
+        Refused: there is none.
+        Undecided: none was found in the time given.
+    """
+    begin = time.monotonic()
+    tell: Progress = progress or untold
+    deadline = None if seconds is None else begin + seconds
+    if reduced.linear:
+        linear = LinearSearch(reduced, deadline)
+        linear.run()
+        return Pattern(linear.withheld, None)
+    stop = None if seconds is None else begin + SHARE * seconds
+    search = Search(reduced, exempt, deadline, tell)
+    search.run()
+    in_time = True
+    if search.programs.work * TIMES_WIDE <= WORK:
+        tell("direction", 0, 1)
+        sizes = WIDE if len(reduced.truth) > WHOLE else (WHOLE,)
+        wide = Search(reduced, exempt, stop, tell, _guide(reduced, stop), sizes)
+        in_time = _ran(wide)
+        if in_time and not wide.unproven() and wide.pool.cost < search.pool.cost:
+            search = wide
+    search.deadline = None
+    over = (lambda: False) if stop is None else (lambda: time.monotonic() > stop)
+    complete = in_time and Improvement(reduced, search).run(WORK - search.programs.work, over, tell)
+    found = Pattern(search.withheld, search.pool.moves, complete)
+    if complete and len(search.open) <= EXACT_CELLS:
+        tell("proof", 0, 1)
+        return _exact(reduced, exempt, found, stop)
+    return found
+
+
+def _ran(search: Search) -> bool:
+    """Whether the search ended in time; another has found all witnesses already."""
+    try:
+        search.run()
+    except Undecided:
+        return False
+    except Refused:
+        return True
+    return True
+
+
+def _guide(reduced: Reduced, deadline: float | None) -> Any:
+    pattern = Direction(reduced, deadline).pattern(STEPS)
+    return None if pattern is None else np.where(pattern, DISCOUNT, 1.0)
+
+
+def _exact(reduced: Reduced, exempt: Any, found: Pattern, stop: float | None) -> Pattern:
+    """The same or a cheaper pattern, with a bound on what any costs."""
+    seconds = None if stop is None else max(stop - time.monotonic(), 0.1)
+    tables = found.moves.toarray() + reduced.truth[None, :]
+    best = cheapest(
+        reduced, exempt, start=(found.withheld, tables), seconds=seconds, effort=EXACT_EFFORT
+    )
+    if best.withheld is None:
+        return found
+    moves = sp.csr_array(np.asarray(best.tables) - reduced.truth[None, :])
+    complete = best.proven_optimal or stop is None or time.monotonic() < stop
+    return Pattern(best.withheld, moves, complete, best.lower_bound)
+
+
+def repaired(reduced: Reduced, found: Pattern, broken: Any) -> Pattern:
+    """The pattern with one more cell withheld for every requirement an audit found broken.
+
+    The cheapest published cell that counts somebody of the requirement's row; the tables that
+    proved the old pattern prove the new one as well.
+
+    Raises:
+        Refused: there is no such cell.
+    """
+    withheld = found.withheld.copy()
+    for row in broken:
+        shared = np.asarray((reduced.cells @ reduced.rows[[row]].T).todense()).ravel() != 0
+        open_ = np.flatnonzero(shared & ~withheld & (reduced.state == State.OPEN))
+        if len(open_):
+            withheld[open_[np.argmin(reduced.cost[open_])]] = True
+    if (withheld == found.withheld).all():
+        raise Refused(NOT_KEPT)
+    return Pattern(withheld, found.moves, found.complete)

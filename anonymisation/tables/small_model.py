@@ -1,0 +1,159 @@
+"""One small linear program and its way to whole numbers, by highspy.
+
+Prices are what withholding costs; then they are divided by how far the cells left their value,
+so that few cells leave it far rather than many a little. A move in fractions is made whole by
+rounding the nearest counts and solving again, which seldom fails, since a cell can always be
+withheld; only then does branch and bound run.
+
+Cost: a few dual simplex runs over some hundred rows.
+
+Source: Kim & Pardalos 1999 (slope scaling of fixed charges).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+INFINITE = highspy.kHighsInf
+TRIFLE = 0.05
+MOST_DIVES = 40
+ROUNDS = 2
+TOLERANCE = 1e-6
+
+
+class SmallModel:
+    """One small linear program: rise and fall per class, up and down per group of cells."""
+
+    def __init__(
+        self, cells: Any, price: Any, down: Any, fixed: Any, rest: Any, low: Any, high: Any,
+        asked: Any, by: int, fall: Any,
+    ) -> None:  # fmt: skip
+        self.k, self.g = len(fall), len(price)
+        self.impossible = False
+        self._price = np.where(fixed, 0.0, price)
+        left = sp.vstack([cells, rest, asked])
+        eye = sp.eye_array(self.g)
+        right = sp.vstack([sp.hstack([-eye, eye]), sp.csr_array((rest.shape[0] + 1, 2 * self.g))])
+        matrix = sp.csr_array(sp.hstack([left, -left, right]), dtype=float)
+        self.rows, self.columns = matrix.shape
+        nothing = np.zeros(self.g)
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = self.columns, self.rows
+        lp.col_cost_ = np.concatenate([np.full(2 * self.k, TRIFLE), self._price, self._price])
+        self._low = np.zeros(self.columns)
+        self._high = np.concatenate(
+            [np.full(self.k, INFINITE), fall,
+             np.where(fixed, 0.0, INFINITE), np.where(fixed, 0.0, down)]
+        )  # fmt: skip
+        lp.col_lower_, lp.col_upper_ = self._low, self._high
+        lp.row_lower_ = np.concatenate([nothing, low, [by if by > 0 else -INFINITE]])
+        lp.row_upper_ = np.concatenate([nothing, high, [INFINITE if by > 0 else by]])
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = matrix.data
+        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        options: dict[str, bool | float | str] = {
+            "output_flag": False, "threads": 1, "parallel": "off", "random_seed": 0,
+            "mip_heuristic_effort": 0.02, "mip_rel_gap": 0.2,
+            "mip_detect_symmetry": False,
+        }  # fmt: skip
+        for name, value in options.items():
+            self._highs.setOptionValue(name, value)
+        self._highs.passModel(lp)
+
+    def solve(self, nodes: int) -> Any:
+        """The move in whole numbers, (chosen classes,); None: none found.
+
+        `impossible` then says whether there is none.
+        """
+        x = self._cheap()
+        if x is None:
+            return None
+        whole = self._dive(x)
+        if whole is None:
+            whole = self._branch(nodes)
+        return None if whole is None else whole[: self.k] - whole[self.k :]
+
+    def _run(self) -> Any:
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        self.impossible = status == highspy.HighsModelStatus.kInfeasible
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.array(self._highs.getSolution().col_value)
+
+    def _cheap(self) -> Any:
+        x = self._run()
+        if x is None:
+            return None
+        best, cost, prices = x, self._cost(x), self._price
+        for _ in range(ROUNDS):
+            if cost <= TOLERANCE:
+                break
+            away = np.abs(x[2 * self.k : -self.g] - x[-self.g :])
+            prices = self._price / (away + 0.5)
+            self._charge(prices)
+            x = self._run()
+            if x is None:
+                return best
+            if self._cost(x) >= cost - TOLERANCE:
+                break
+            best, cost = x, self._cost(x)
+        return x
+
+    def _cost(self, x: Any) -> float:
+        away = np.abs(x[2 * self.k : -self.g] - x[-self.g :]) > TOLERANCE
+        return float(self._price[away].sum())
+
+    def _charge(self, prices: Any) -> None:
+        columns = np.arange(2 * self.k, self.columns, dtype=np.int32)
+        self._highs.changeColsCost(len(columns), columns, np.concatenate([prices, prices]))
+
+    def _bound(self, columns: Any, low: Any, high: Any) -> None:
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
+
+    def _dive(self, x: Any) -> Any:
+        """Rounds the nearest quarter of the fractional counts at a time; None: stuck."""
+        low, high = self._low.copy(), self._high.copy()
+        failed = False
+        for _ in range(MOST_DIVES):
+            moves = x[: 2 * self.k]
+            away = np.abs(moves - np.rint(moves))
+            odd = np.flatnonzero(away > TOLERANCE)
+            if not len(odd):
+                return np.rint(moves).astype(np.int64)
+            share = 1 if failed else max(1, len(odd) // 4)
+            some = odd[np.argsort(away[odd], kind="stable")[:share]]
+            up = np.rint(moves[some]) > moves[some]
+            old = low[some], high[some]
+            low[some] = np.where(up, np.ceil(moves[some]), low[some])
+            high[some] = np.where(up, high[some], np.floor(moves[some]))
+            self._bound(some, low[some], high[some])
+            again = self._run()
+            if again is None:
+                low[some], high[some] = old
+                self._bound(some, *old)
+                if failed:
+                    return None
+            failed, x = again is None, x if again is None else again
+        return None
+
+    def _branch(self, nodes: int) -> Any:
+        self._highs.setOptionValue("mip_max_nodes", nodes)
+        self._bound(np.arange(self.columns), self._low, self._high)
+        self._charge(self._price)
+        columns = np.arange(2 * self.k, dtype=np.int32)
+        kinds = np.full(len(columns), int(highspy.HighsVarType.kInteger.value), np.uint8)
+        self._highs.changeColsIntegrality(len(columns), columns, kinds)
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        self.impossible = status == highspy.HighsModelStatus.kInfeasible
+        if self._highs.getInfo().primal_solution_status != highspy.kSolutionStatusFeasible:
+            return None
+        x = np.array(self._highs.getSolution().col_value)[: 2 * self.k]
+        return np.rint(x).astype(np.int64)
