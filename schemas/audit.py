@@ -55,6 +55,11 @@ class Act(StrEnum):
     RELEASE_PUBLISHED = "release_published"
     RELEASE_REVOKED = "release_revoked"
 
+    SAFE_FILE_ASKED = "safe_file_asked"
+    SAFE_FILE_REFUSED = "safe_file_refused"
+    SAFE_FILE_APPROVED = "safe_file_approved"
+    SAFE_FILE_FETCHED = "safe_file_fetched"
+
     LOG_READ = "log_read"
     LOG_EXPORTED = "log_exported"
     LOG_VERIFIED = "log_verified"
@@ -87,6 +92,7 @@ class ObjectType(StrEnum):
     FREEZE = "freeze"
     REQUEST = "request"
     RELEASE = "release"
+    SAFE_FILE = "safe_file"
     KEYS = "keys"
     STORE = "store"
     BACKUP = "backup"

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable
 
 import structlog
-import uvicorn
 import uvloop
 
 from survey_service import control
 from survey_service.app import create_app
 from survey_service.commands import commands_of
+from survey_service.http_server import Server
 from survey_service.services import Services
 
 
@@ -49,33 +49,10 @@ def listen_on(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(uvicorn.Server):
-    """Says once that requests are taken."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-
 def serve(services: Services, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; `ready` is called once requests are taken."""
     configure_logging()
-    config = uvicorn.Config(
-        create_app(services),
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=True,
-        timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=65536,
-    )
-    server = _Server(config, ready)
+    server = Server(create_app(services), ready)
 
     async def run() -> None:
         commands = commands_of(services)

@@ -11,7 +11,13 @@ from survey_service.audit_log import oversight
 from survey_service.audit_log.note import proof_text
 from survey_service.audit_log.reading import EntryPage
 from survey_service.audit_log.showing import Names, filter_from, result_now, result_of
-from survey_service.audit_log.words import ACT_WORDS, OBJECT_WORDS, OUTCOME_WORDS
+from survey_service.audit_log.words import (
+    ACT_WORDS,
+    COUNT_WORDS,
+    HASH_WORDS,
+    OBJECT_WORDS,
+    OUTCOME_WORDS,
+)
 from survey_service.problems import N_, FieldError, InvalidInput, NotFound
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import read_form
@@ -99,6 +105,8 @@ async def entry_page(request: AnyRequest, seq: FromPath[int]) -> Response[bytes]
         entry=shown.entry,
         text=shown.text,
         reason=shown.reason,
+        count_words=COUNT_WORDS,
+        hash_words=HASH_WORDS,
     )
 
 

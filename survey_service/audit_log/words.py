@@ -41,6 +41,10 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.VOTE_CAST: N_("Voted on a table"),
     Act.RELEASE_PUBLISHED: N_("A table was released to the public"),
     Act.RELEASE_REVOKED: N_("A release was revoked"),
+    Act.SAFE_FILE_ASKED: N_("Asked for a safe file"),
+    Act.SAFE_FILE_REFUSED: N_("A safe file could not be made"),
+    Act.SAFE_FILE_APPROVED: N_("A safe file was approved"),
+    Act.SAFE_FILE_FETCHED: N_("Fetched a safe file or its report"),
     Act.LOG_READ: N_("Read this log"),
     Act.LOG_EXPORTED: N_("Exported this log"),
     Act.LOG_VERIFIED: N_("Verified this log"),
@@ -70,6 +74,7 @@ OBJECT_WORDS: Mapping[ObjectType, str] = {
     ObjectType.FREEZE: N_("freeze"),
     ObjectType.REQUEST: N_("request"),
     ObjectType.RELEASE: N_("release"),
+    ObjectType.SAFE_FILE: N_("safe file"),
     ObjectType.KEYS: N_("keys"),
     ObjectType.STORE: N_("store"),
     ObjectType.BACKUP: N_("backup"),
@@ -112,4 +117,31 @@ FINDING_WORDS: Mapping[Finding, str] = {
     Finding.SHORTER_THAN_CHECKPOINT: N_(
         "The log ends before entry %(first)s, but a signed checkpoint covers more: it was cut off."
     ),
+}
+
+# What entries count and what they take fingerprints of, by the names that lie in the log.
+COUNT_WORDS: Mapping[str, str] = {
+    "cells": N_("Cells"),
+    "checkpoints": N_("Checkpoints"),
+    "days": N_("Days of validity"),
+    "entries": N_("Entries"),
+    "first_bad": N_("First entry that does not fit"),
+    "last_bad": N_("Last entry that does not fit"),
+    "old_size": N_("Entries in the earlier log"),
+    "rows_floored_to_ten": N_("Rows, rounded down to ten"),
+    "saved_size": N_("Entries under the saved checkpoint"),
+    "scopes": N_("Permissions of the token"),
+    "settled_floored_to_ten": N_("Settled submissions, rounded down to ten"),
+    "unmixed": N_("Too few to be mixed (1 means yes)"),
+}
+
+HASH_WORDS: Mapping[str, str] = {
+    "certificate": N_("Fingerprint of the certificate"),
+    "consent_records": N_("Fingerprint of the consent records"),
+    "document": N_("Fingerprint of the document"),
+    "file": N_("Fingerprint of the file"),
+    "question": N_("Fingerprint of what was asked"),
+    "report": N_("Fingerprint of the report"),
+    "table": N_("Fingerprint of the table"),
+    "tombstones": N_("Fingerprint of the list of erasures"),
 }

@@ -13,7 +13,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from survey_service.stores.envelopes import expand, extract
+from survey_service.stores.envelopes import expander, extract
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM, CHECKS, GROUP = 23, 2, 5
@@ -125,14 +125,14 @@ class CodeKeys:
     receipt_salt: bytes
 
     def __init__(self, root: bytes) -> None:
-        self._root = root
+        self._expand = expander(root)
 
     def __getattr__(self, name: str) -> bytes:
         """Derive what is asked for the first time; from then on it is found before this is."""
         label = _LABELS.get(name)
         if label is None:
             raise AttributeError(name)
-        derived = self.__dict__[name] = expand(self._root, label)
+        derived = self.__dict__[name] = self._expand(label)
         return derived
 
 

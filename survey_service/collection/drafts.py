@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, select
 
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.models import DraftRow
-from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
+from survey_service.stores.envelopes import expander, pad, seal, unpad, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
@@ -65,11 +65,11 @@ class Drafts:
 
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
-        self._pepper = keyring.secret("pepper-drafts")
+        self._under_pepper = expander(keyring.secret("pepper-drafts"))
 
     def stored_tag(self, keys: CodeKeys) -> bytes:
         """Return the only form in which the store knows a draft."""
-        return expand(self._pepper, keys.draft_tag)
+        return self._under_pepper(keys.draft_tag)
 
     async def read(self, keys: CodeKeys, today: date) -> Draft | None:
         """Return the draft of a code, or None where there is none or it has expired."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from survey_service.collection.code import CodeKeys
 from survey_service.collection.key_models import SettleKey
 from survey_service.collection.models import Generation, Waiting
 from survey_service.stores.envelopes import (
-    expand,
+    expander,
     key_pair,
+    mac,
     pad,
     seal,
     seal_to_each,
@@ -109,14 +109,14 @@ class Inbox:
     def __init__(self, store: Store, keys: Store, keyring: Keyring) -> None:
         self._store = store
         self._keys = keys
-        self._pepper = keyring.secret("pepper-inbox")
+        self._under_pepper = expander(keyring.secret("pepper-inbox"))
         self._wrap = keyring.secret("settle-keys")
         self._open: dict[str, OpenGeneration] = {}
         self._making = threading.Lock()
 
     def stored_tag(self, keys: CodeKeys) -> bytes:
         """Return the only form in which the inbox knows a submission."""
-        return expand(self._pepper, keys.inbox_tag)
+        return self._under_pepper(keys.inbox_tag)
 
     def generation_now(self, wave: str) -> OpenGeneration:
         """Return the wave's open generation, making one with fresh keys where there is none."""
@@ -171,7 +171,7 @@ class Inbox:
         """
         generation = self._open.get(wave) or self.generation_now(wave)
         tag = self.stored_tag(keys)
-        digest = hmac.digest(keys.inbox_key, consent + b"\0" + answers, "sha256")
+        digest = mac(keys.inbox_key, consent + b"\0" + answers)
         vault_part, answers_part = seal_to_each(
             (
                 (generation.vault_key, pad(consent, PART_BLOCK)),

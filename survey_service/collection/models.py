@@ -41,7 +41,7 @@ class Waiting(InboxModel, table=True):
     __table_args__ = (RANDOM_KEY,)
 
     tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    generation: str = Field(sa_type=Text, index=True)
+    generation: str = Field(sa_type=Text)
     digest: bytes = Field(sa_type=LargeBinary, description="keyed with the code: same content?")
     vault_part: bytes = Field(sa_type=LargeBinary)
     answers_part: bytes = Field(sa_type=LargeBinary)

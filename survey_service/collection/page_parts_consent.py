@@ -31,6 +31,7 @@ Posted = Mapping[str, list[str]]
 
 CONSENT = "/survey/{slug:str}/{lang:str}/consent"
 CONTROLS = ("language", "go", "change")
+FORM = "decisions"
 DECIDE_ABOUT = N_("Choose yes or no: %(purpose)s")
 
 
@@ -68,21 +69,26 @@ def consent_page(
         chosen={name: values[-1] for name, values in chosen.items()},
         change=change,
         errors=worded(errors, wave.notice, place.language),
+        form_id=FORM,
     )
 
 
 def worded(errors: Sequence[FieldError], notice: Notice, language: str) -> list[FieldError]:
-    """The errors, each undecided purpose by its name, so that the summary tells them apart."""
-    return [
-        replace(
-            error,
-            message=DECIDE_ABOUT,
-            values={"purpose": notice.purpose(error.field).title.text(language)},
-        )
-        if error.message == DECIDE
-        else error
-        for error in errors
-    ]
+    """The errors, each undecided purpose by its name, so that the summary tells them apart.
+
+    What was forged has no place on the page: its line leads to the form as a whole.
+    """
+    asked = {purpose.id.value for purpose in notice.purposes}
+    said = []
+    for error in errors:
+        if error.field not in asked:
+            said.append(replace(error, field=FORM))
+        elif error.message == DECIDE:
+            about = {"purpose": notice.purpose(error.field).title.text(language)}
+            said.append(replace(error, message=DECIDE_ABOUT, values=about))
+        else:
+            said.append(error)
+    return said
 
 
 @post(CONSENT, include_in_schema=False, status_code=303, **needs(RESPONDENT))

@@ -100,12 +100,12 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         if found is None:
             return await without_draft(request, place)
         draft = found[1]
-        if question.purpose not in draft.purposes:
-            raise NotFound
     language = chosen_language(posted, place)
     try:
         answer = wave.form.read(qid, posted, draft.answers if draft else None)
     except InvalidAnswer as problem:
+        if not await is_asked(request, place, wave, question):
+            raise NotFound from problem
         if posted.get("go") == ["pause"]:
             return see_other(place.at("pause"))
         return mistaken(request, wave, place.said_in(language), question, posted, draft, problem)
@@ -113,10 +113,16 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
 
 
 def looks_at_draft(question: Question) -> bool:
-    """Whether an answer cannot be judged without the earlier ones or the decisions."""
-    return bool(
-        question.ceiling or question.options_from or question.purpose is not PurposeId.PARTICIPATION
-    )
+    """Whether an answer cannot be judged without the earlier ones."""
+    return bool(question.ceiling or question.options_from)
+
+
+async def is_asked(request: AnyRequest, place: Place, wave: Wave, question: Question) -> bool:
+    """Whether this person agreed to be asked it; whoever has no form learns that when he saves."""
+    if question.purpose is PurposeId.PARTICIPATION:
+        return True
+    found = await draft_of(request, place, wave)
+    return found is None or question.purpose in found[1].purposes
 
 
 def chosen_language(posted: Posted, place: Place) -> str:
@@ -140,6 +146,9 @@ async def store(
     try:
         draft = await collection.save(place.slug, code, qid, answer, language)
     except NotFound:
+        if await draft_of(request, place, wave) is not None:
+            # He has a form; it is this question that he is not asked.
+            raise
         return await without_draft(request, place)
     checking = posted.get("from") == ["check"]
     if "language" in posted:

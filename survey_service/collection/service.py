@@ -263,7 +263,11 @@ class Collection:
 
 
 def _part(tag: bytes, key: bytes, **content: bytes) -> bytes:
-    return _joined(tag=to_json(tag.hex()), key=to_json(key.hex()), **content)
+    return _joined(tag=_hex(tag), key=_hex(key), **content)
+
+
+def _hex(octets: bytes) -> bytes:
+    return b'"%b"' % octets.hex().encode("ascii")
 
 
 def _joined(**members: bytes) -> bytes:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import bindparam, delete, select, update
 
 from survey_service.consent.models import ConsentRow
-from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
+from survey_service.stores.envelopes import expand, expander, pad, seal, unpad, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.row_keys import RowKeys
 from survey_service.stores.store import Store
@@ -48,11 +49,11 @@ class Consents:
     def __init__(self, vault: Store, keys: Store, keyring: Keyring) -> None:
         self._vault = vault
         self._row_keys = RowKeys(keys, keyring, "vault")
-        self._pepper = keyring.secret("pepper-vault")
+        self._under_pepper = expander(keyring.secret("pepper-vault"))
 
     def stored_tag(self, consent_tag: bytes) -> bytes:
         """Return the only form in which the vault knows a tag."""
-        return expand(self._pepper, consent_tag)
+        return self._under_pepper(consent_tag)
 
     def settle(self, survey: str, consents: list[SettledConsent], row_secret: bytes) -> None:
         """Write consents in one transaction in the (shuffled) order given; again is the same."""
@@ -128,5 +129,5 @@ def receipt_commitment(salt: bytes, said: dict[str, str]) -> str:
 
     The salt comes from the code, so the vault cannot try the closed vocabulary against it.
     """
-    text = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    text = to_json(dict(sorted(said.items())))
     return expand(salt, text).hex()

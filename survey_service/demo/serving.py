@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from survey_service.services import open_services
 from survey_service.serving import listen_on, serve
 from survey_service.settings import DEFAULT_DATA, Settings
 from survey_service.stores.errors import StoreRefused
+from survey_service.stores.postgresql import holds_rows
 
 DONE = "demonstration"
 
@@ -46,6 +48,7 @@ def serve_demo(data_dir: Path, *, port: int, respondents: int, seed: int) -> Non
 
 def _seed(settings: Settings, *, respondents: int, seed: int) -> None:
     data_dir = settings.data_dir
+    refuse_filled(settings.store_urls)
     if (data_dir / "stores").exists():
         if not (data_dir / f"{DONE}.begun").exists():
             raise StoreRefused(
@@ -63,3 +66,22 @@ def _seed(settings: Settings, *, respondents: int, seed: int) -> None:
     finally:
         services.close()
     (data_dir / f"{DONE}.begun").rename(data_dir / DONE)
+
+
+def refuse_filled(store_urls: Mapping[str, str]) -> None:
+    """Nothing, if every database that the demonstration would fill is empty.
+
+    Files of an interrupted start are known by where they lie and are removed; a database may be
+    anybody's, so nothing in it is.
+
+    Raises:
+        StoreRefused: one holds rows; names the store and the remedy.
+    """
+    for name, url in store_urls.items():
+        if holds_rows(url):
+            raise StoreRefused(
+                f"The database of the store {name} is not empty: a demonstration that was "
+                "interrupted, or somebody's installation. If nobody needs it, drop the databases "
+                "of all stores, make them anew (docs/how-to/postgresql.md, step 3) and start "
+                f"again; or start without EQUALITY_{name.upper()}_URL."
+            )

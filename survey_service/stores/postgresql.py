@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from survey_service.stores.errors import StoreFull
 from survey_service.stores.transactions import Tx
@@ -77,3 +78,15 @@ class PostgresConnection:
     def close(self) -> None:
         """Let go of the server."""
         self.raw.close()
+
+
+def holds_rows(url: str) -> bool:
+    """Return whether any table of a database but that of its migrations holds a row."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables"
+            " WHERE schemaname = current_schema() AND tablename <> 'migration'"
+        ).fetchall()
+        any_row = "SELECT EXISTS (SELECT FROM {})"
+        asked = [sql.SQL(any_row).format(sql.Identifier(name)) for (name,) in tables]
+        return any(row[0] for query in asked if (row := connection.execute(query).fetchone()))

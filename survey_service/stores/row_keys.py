@@ -6,12 +6,11 @@ Destroying the wrap here leaves only what the code opens.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 
 from sqlalchemy import bindparam, delete, select
 
-from survey_service.stores.envelopes import seal, unseal
+from survey_service.stores.envelopes import mac, seal, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
 from survey_service.stores.store import Store
@@ -33,7 +32,7 @@ class RowKeys:
 
     def name(self, tag: bytes) -> bytes:
         """Return the name under which a row's key is kept."""
-        return hmac.digest(self._names, self._of.encode("ascii") + b"\0" + tag, "sha256")
+        return mac(self._names, self._of.encode("ascii") + b"\0" + tag)
 
     def keep(self, scope: str, keys: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep (tag, key) pairs in one transaction, in the order given; again is the same."""

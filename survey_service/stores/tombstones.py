@@ -8,11 +8,12 @@ erased later.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+
+from survey_service.stores.envelopes import mac
 
 
 class Tombstones:
@@ -61,7 +62,7 @@ class Tombstones:
         return len(self._seen)
 
     def _line(self, store: str, tag: bytes) -> str:
-        return hmac.digest(self._key, store.encode("ascii") + b"\0" + tag, "sha256").hex()
+        return mac(self._key, store.encode("ascii") + b"\0" + tag).hex()
 
     def _catch_up(self) -> None:
         with self._path.open("rb") as file:

@@ -6,6 +6,7 @@ value; where another answer is lacking it is "missing": nobody refused it, it ca
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 from schemas.derivation import Banded, BelowThreshold, Dropped, RatioBanded, TopCoded
@@ -28,6 +29,7 @@ def item_names(question: Question) -> tuple[str, ...]:
     return (question.id,)
 
 
+@cache
 def band_codes(cuts: tuple[int, ...]) -> tuple[str, ...]:
     """One code per band: "16-17", "18-19", …, "65+"; a band of one value is that value."""
     closed = [
@@ -47,13 +49,15 @@ def top_code(at: int, number: int) -> str:
     return f"{at}+" if number >= at else str(number)
 
 
-def store(question: Question, answers: Answers, threshold_eur: int) -> dict[str, AnswerDict]:
+def store(
+    question: Question, names: tuple[str, ...], answers: Answers, threshold_eur: int
+) -> dict[str, AnswerDict]:
     """The stored items of one asked question, each with its state, from all answers on the route.
 
-    `threshold_eur` is the monthly at-risk-of-poverty threshold of one person living alone.
+    `names` are the question's `item_names`; `threshold_eur` is the monthly at-risk-of-poverty
+    threshold of one person living alone.
     """
     answer = answers.get(question.id) or without_value("missing")
-    names = item_names(question)
     value = answer["value"]
     if value is None or _outgrown(question, answer, answers):
         state = "missing" if answer["state"] == "answered" else answer["state"]
@@ -73,6 +77,8 @@ def store(question: Question, answers: Answers, threshold_eur: int) -> dict[str,
 
 def _outgrown(question: Question, answer: AnswerDict, answers: Answers) -> bool:
     """Whether an earlier answer, changed afterwards, has made this number impossible."""
+    if question.ceiling is None:
+        return False
     most = most_possible(question, answers)
     value = answer["value"]
     highest = max(value.values()) if isinstance(value, dict) else value

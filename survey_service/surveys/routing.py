@@ -56,11 +56,12 @@ class Routing:
         """The questions asked, and the answers that count: those on the route."""
         asked: list[str] = []
         live: dict[str, AnswerDict] = {}
+        said = answers.get
         for qid, condition, ends_below in self._steps(purposes):
             if condition is not None and condition(live) is not True:
                 continue
             asked.append(qid)
-            answer = answers.get(qid)
+            answer = said(qid)
             if answer is not None:
                 live[qid] = answer
                 if ends_below is not None and is_below(answer, ends_below):

@@ -16,6 +16,7 @@ INTERVIEW_LANGUAGES = {"lv": "lav", "rom": "rom", "ru": "rus", "en": "eng"}
 
 _DERIVED_KINDS = frozenset({QuestionKind.INTEGER, QuestionKind.GROUP})
 _MISSING = without_value("missing")
+_NOT_ASKED = without_value("not_asked")
 Offered = Callable[[str, Answers], tuple[str, ...]]
 """The codes on offer for a question, given the answers."""
 
@@ -36,7 +37,13 @@ class Settling:
         self._offered = offered
         self._threshold = threshold_eur
         self._by_id = {question.id: question for question in questions}
-        self._plan = tuple((q, q.purpose.value, item_names(q), _is_kept_raw(q)) for q in questions)
+        self._unasked = {
+            name: _NOT_ASKED for question in questions for name in item_names(question)
+        }
+        self._filled = tuple(
+            (q.id, q.filled_by, q.purpose.value) for q in questions if q.filled_by is not None
+        )
+        self._derived = {q.id: (q, item_names(q)) for q in questions if not _is_kept_raw(q)}
         self._columns = tuple(self._column(variable) for variable in variables)
         self._exclusive = {
             q.id: frozenset(o.code for o in q.options if o.exclusive) for q in questions
@@ -63,19 +70,20 @@ class Settling:
         known = {"language": INTERVIEW_LANGUAGES.get(interview_language)}
         if assisted is not None:
             known["assistance"] = YES if assisted else NO
-        asked = frozenset(route)
-        record: dict[str, AnswerDict] = {}
-        for question, purpose, names, kept_raw in self._plan:
-            filled = known.get(question.filled_by) if question.filled_by else None
+        record = self._unasked.copy()
+        for qid in route:
+            derived = self._derived.get(qid)
+            if derived is None:
+                record[qid] = live.get(qid, _MISSING)
+                continue
+            question, names = derived
+            if names:
+                still = self._still_offered(question, live) if question.options_from else live
+                record.update(store(question, names, still, self._threshold))
+        for qid, filled_by, purpose in self._filled:
+            filled = known.get(filled_by)
             if filled is not None and purpose in purposes:
-                record[question.id] = answered(filled)
-            elif question.id not in asked:
-                for name in names:
-                    record[name] = without_value("not_asked")
-            elif kept_raw:
-                record[question.id] = live.get(question.id, _MISSING)
-            else:
-                record.update(store(question, self._still_offered(question, live), self._threshold))
+                record[qid] = answered(filled)
         return record
 
     def _still_offered(self, question: Question, live: dict[str, AnswerDict]) -> Answers:

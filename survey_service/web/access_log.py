@@ -13,9 +13,10 @@ from survey_service.web.permissions import PUBLIC, RESPONDENT
 class AccessLog:
     """Writes one line per request to a staff route, with no path, query, header or body in it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
+    def __init__(self, app: ASGIApp, noted: ASGIApp) -> None:
+        """Stand around `noted` for staff routes, and aside for everything else."""
         self.app = app
+        self.noted = noted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note how it ended."""
@@ -33,7 +34,7 @@ class AccessLog:
                 status = message["status"]
             await send(message)
 
-        await self.app(scope, receive, note_status)
+        await self.noted(scope, receive, note_status)
         handler = scope.get("route_handler")
         if handler is None or handler.opt.get("permission") in (PUBLIC, RESPONDENT):
             return

@@ -10,11 +10,13 @@ from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import Redirect
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from survey_service import problems
 from survey_service.problems import FieldError, Problem
-from survey_service.web.context import OFFICE_PREFIX, is_api
+from survey_service.web.context import OFFICE_PREFIX, is_api, person_of
 from survey_service.web.documents import MEDIA_TYPE, problem_document
+from survey_service.web.guard import find_person
 from survey_service.web.permissions import PUBLIC, needs
 from survey_service.web.rendering import page
 
@@ -49,14 +51,44 @@ def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
         )
     if isinstance(problem, problems.NotSignedIn):
         return Redirect(sign_in_address(request), status_code=303)
+    if str(request.scope["path"]).startswith(OFFICE_PREFIX):
+        return OfficeProblem(request, problem)
+    return problem_page(request, problem, in_office=False)
+
+
+def problem_page(request: AnyRequest, problem: Problem, *, in_office: bool) -> Response[bytes]:
+    """The page of a problem, in the frame of the office or in that of the public."""
     return page(
         request,
         "problem.html",
         problem.status,
         headers=problem.headers,
         problem=problem,
-        office_problem=str(request.scope["path"]).startswith(OFFICE_PREFIX),
+        office_problem=in_office,
     )
+
+
+class OfficeProblem(Response[bytes]):
+    """The page of a problem with the navigation of whoever is signed in.
+
+    No guard was asked where the path leads to no route, so the person is looked up here.
+    """
+
+    def __init__(self, request: AnyRequest, problem: Problem) -> None:
+        """Keep what the page will be made of."""
+        super().__init__(b"", status_code=problem.status)
+        self._request = request
+        self._problem = problem
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIApp:  # type: ignore[override]
+        """The page, made once it is known who asks."""
+        return self._send
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if person_of(self._request) is None:
+            scope["state"]["person"] = await find_person(self._request)
+        made = problem_page(self._request, self._problem, in_office=True)
+        await made.to_asgi_response(app=None, request=self._request)(scope, receive, send)
 
 
 def sign_in_address(request: AnyRequest) -> str:

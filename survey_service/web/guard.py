@@ -9,6 +9,7 @@ from survey_service.web.context import Connection, header, is_api, services_of
 from survey_service.web.cookies import SESSION, read_cookie
 from survey_service.web.origin import SAFE_METHODS, refuse_foreign
 from survey_service.web.permissions import PUBLIC, RESPONDENT, SIGNED_IN, may
+from survey_service.web.refusals import log_refusal
 
 if TYPE_CHECKING:
     from survey_service.accounts.people import Person
@@ -42,7 +43,18 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         raise NotSignedIn(headers=challenge)
     connection.scope["state"]["person"] = person
     if needed is not SIGNED_IN and not may(person, needed):
+        await log_refusal(connection, person)
         raise Forbidden
+
+
+async def before_request(request: Connection) -> None:
+    """Let the request through to its handler; raises what `guard` raises.
+
+    As one of Litestar's `guards` it would be handed a copy of the handler, made anew for every
+    request. A route with a hook of its own, with a cache, or of another kind than HTTP, would go
+    round this one: `start_check` refuses them.
+    """
+    await guard(request, request.scope["route_handler"])
 
 
 async def find_person(connection: Connection) -> "Person | None":

@@ -9,7 +9,9 @@ from survey_service.web.error_pages import problem_kind
 from survey_service.web.headers import ProtectiveHeaders
 from survey_service.web.json_reader import JsonReader
 from survey_service.web.office import choose_language, office
+from survey_service.web.problem_schemas import declare_problems
 from survey_service.web.public import accessibility, front, health
+from survey_service.web.refusals import Refusals
 from survey_service.web.start_check import refuse_undeclared
 from survey_service.web.static_files import static_file
 
@@ -51,6 +53,8 @@ def install(app: Litestar, *, secure: bool = False) -> None:
         UndeclaredRouteError: a route says nothing about who may use it.
     """
     refuse_undeclared(app)
-    app.asgi_handler = ProtectiveHeaders(AccessLog(JsonReader(app.asgi_handler)))
+    declare_problems(app)
+    app.state["refusals"] = Refusals()
+    app.asgi_handler = ProtectiveHeaders(AccessLog(app.asgi_handler, JsonReader(app.asgi_handler)))
     if secure:
         app.asgi_handler = Https(app.asgi_handler)

@@ -13,6 +13,7 @@ from litestar import Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from markupsafe import Markup, escape
 
 from survey_service.web.permissions import PUBLIC, needs
 from survey_service.web.rendering import page
@@ -102,6 +103,18 @@ def operations(schema: dict[str, Any]) -> Iterator[Operation]:
             )
 
 
+def in_words(text: str) -> Markup:
+    """A docstring as a page shows it: what stands in backticks is code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return escape(text)
+    shown = [
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    ]
+    return Markup("").join(shown)
+
+
 @get(f"{ROOT}/reference", include_in_schema=False, **needs(PUBLIC))
 async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The API in words, made from the same document that programmes read."""
@@ -110,6 +123,7 @@ async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
     return page(
         request,
         "reference.html",
+        in_words=in_words,
         title=schema["info"]["title"],
         operations=list(operations(schema)),
         schemas={

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from litestar import Litestar
 from litestar.handlers.base import BaseRouteHandler
+from litestar.handlers.http_handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from survey_service.web.guard import before_request
 from survey_service.web.permissions import Access, Permission
 
 
 class UndeclaredRouteError(Exception):
-    """A route without a permission."""
+    """A route without a permission, or one that the guard is not asked about."""
 
 
 def handlers_of(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
@@ -34,10 +36,10 @@ def declare_options(app: Litestar) -> None:
 
 
 def refuse_undeclared(app: Litestar) -> None:
-    """Nothing, if every handler declares a permission that exists.
+    """Nothing, if every handler declares a permission that exists and is behind the guard.
 
     Raises:
-        UndeclaredRouteError: names every path that does not.
+        UndeclaredRouteError: names every path that does not, or is not.
     """
     declare_options(app)
     undeclared = sorted(
@@ -49,3 +51,17 @@ def refuse_undeclared(app: Litestar) -> None:
     )
     if undeclared:
         raise UndeclaredRouteError("no permission declared: " + ", ".join(undeclared))
+    unguarded = sorted({path for path, handler in handlers_of(app) if not guarded(handler)})
+    if unguarded:
+        raise UndeclaredRouteError("not behind the guard: " + ", ".join(unguarded))
+
+
+def guarded(handler: BaseRouteHandler) -> bool:
+    """Whether the guard is asked before this handler.
+
+    Litestar asks hooks of HTTP routes only, the innermost hook alone, and none where it has an
+    answer in its cache.
+    """
+    if not isinstance(handler, HTTPRouteHandler):
+        return False
+    return handler.resolve_before_request() is before_request and not handler.cache

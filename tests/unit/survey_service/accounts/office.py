@@ -25,7 +25,7 @@ from survey_service.audit_log.service import AuditLog, EntryFilter
 from survey_service.stores import Stores
 from survey_service.stores.keyring import Keyring
 from survey_service.web.error_pages import EXCEPTION_HANDLERS
-from survey_service.web.guard import guard
+from survey_service.web.guard import before_request
 from survey_service.web.installation import ROUTES, install
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class Office:
         self.accounts = Accounts(self.stores.office, self.audit, self.keyring, self.clock)
         self.app = Litestar(
             [*ROUTES, *pages.ROUTES, *api.ROUTES, *audit_pages.ROUTES, *audit_api.ROUTES],
-            guards=[guard],
+            before_request=before_request,
             exception_handlers=EXCEPTION_HANDLERS,
             state=State({"services": self._services()}),
             logging_config=None,
@@ -81,6 +81,7 @@ class Office:
             audit=self.audit,
             accounts=self.accounts,
             settings=SimpleNamespace(demonstration=False),
+            clock=self.clock,
         )
 
     def hire(self, username: str, role: Role) -> str:

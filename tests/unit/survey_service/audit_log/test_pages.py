@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import io
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import survey_service
 from schemas.audit import Act, ObjectType, Outcome, Purpose
 from schemas.vocabulary import Role
 from survey_service.audit_log import verifier, words
@@ -225,3 +227,71 @@ def test_every_word_of_the_vocabulary_is_said_in_plain_words() -> None:
     assert set(words.PURPOSE_WORDS) == set(Purpose)
     assert set(words.OUTCOME_WORDS) == set(Outcome)
     assert set(words.FINDING_WORDS) == set(Finding)
+
+
+SERVICE = Path(survey_service.__file__).parent
+
+
+def named(keyword: str) -> set[str]:
+    """Every name that the service writes into entries under that keyword."""
+    found: set[str] = set()
+    for path in SERVICE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                found |= named_in(function, keyword)
+    return found
+
+
+def named_in(function: ast.AST, keyword: str) -> set[str]:
+    """The names of one function: written where they are handed on, or in a variable before."""
+    nodes = list(ast.walk(function))
+    given = [
+        kw.value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        for kw in node.keywords
+        if kw.arg == keyword
+    ]
+    spread = [
+        kw.value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        for kw in node.keywords
+        if kw.arg is None
+    ]
+    # What is spread into columns of a row is no entry of the log.
+    if not any(isinstance(value, ast.Name) and value.id == keyword for value in spread):
+        given += [
+            node.value
+            for node in nodes
+            if isinstance(node, ast.Assign)
+            and any(isinstance(to, ast.Name) and to.id == keyword for to in node.targets)
+        ]
+    return {
+        str(key.value)
+        for value in given
+        if isinstance(value, ast.Dict)
+        for key in value.keys
+        if isinstance(key, ast.Constant)
+    }
+
+
+def test_every_count_and_fingerprint_in_the_log_has_words() -> None:
+    assert "settled_floored_to_ten" in named("counts")
+    assert "tombstones" in named("hashes")
+    assert named("counts") <= set(words.COUNT_WORDS)
+    assert named("hashes") <= set(words.HASH_WORDS)
+
+
+def test_counts_are_named_in_the_language_of_the_page(office: Office, dpo: Browser) -> None:
+    entry = AuditEntry(
+        act=Act.WAVE_SETTLED,
+        object_type=ObjectType.WAVE,
+        purpose=Purpose.OPERATION,
+        counts={"settled_floored_to_ten": 40},
+    )
+    place = office.audit.append_now(entry)
+    text = dpo.get(f"/office/audit-log/entries/{place}?lang=lv").text
+    assert "Apstrādātās anketas" in text
+    assert "<dt><code>settled_floored_to_ten" not in text

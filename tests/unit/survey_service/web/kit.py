@@ -13,9 +13,11 @@ from litestar.testing import TestClient
 
 from schemas.vocabulary import Role
 from survey_service.accounts.people import Person
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.clock import now
 from survey_service.settings import Settings
 from survey_service.web.error_pages import EXCEPTION_HANDLERS
-from survey_service.web.guard import guard
+from survey_service.web.guard import before_request
 from survey_service.web.installation import ROUTES, install
 
 OWN_PAGE = {"sec-fetch-site": "same-origin"}
@@ -28,7 +30,7 @@ class People:
         """The person whose role the cookie names."""
         if session not in set(Role):
             return None
-        return Person(id="1", username=session, role=Role(session), session_id="s")
+        return Person(id=session, username=session, role=Role(session), session_id="s")
 
     async def person_by_token(self, token: str) -> Person | None:
         """The person whose role the token names, with the scope after a plus sign."""
@@ -36,7 +38,19 @@ class People:
         if role not in set(Role):
             return None
         scopes = frozenset({scope})
-        return Person(id="1", username=role, role=Role(role), token_id="t", scopes=scopes)
+        return Person(id=role, username=role, role=Role(role), token_id="t", scopes=scopes)
+
+
+class Log:
+    """An audit log that only remembers."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    async def append(self, entry: AuditEntry) -> int:
+        """Keep the entry."""
+        self.entries.append(entry)
+        return len(self.entries)
 
 
 class NoSurveys:
@@ -50,7 +64,14 @@ class NoSurveys:
 def services(**rooms: Any) -> Any:
     """Services with only the rooms that a test needs."""
     settings = Settings(data_dir=Path("data"), keys_dir=Path("keys"), demonstration=True)
-    found = {"settings": settings, "accounts": People(), "surveys": NoSurveys(), **rooms}
+    found = {
+        "settings": settings,
+        "accounts": People(),
+        "surveys": NoSurveys(),
+        "audit": Log(),
+        "clock": now,
+        **rooms,
+    }
     return SimpleNamespace(**found)
 
 
@@ -58,7 +79,7 @@ def application(routes: Sequence[Any] = (), **rooms: Any) -> Litestar:
     """An application with our routes, the test's, and all protections."""
     app = Litestar(
         [*ROUTES, *routes],
-        guards=[guard],
+        before_request=before_request,
         exception_handlers=EXCEPTION_HANDLERS,
         state=State({"services": services(**rooms)}),
         openapi_config=None,

@@ -84,8 +84,13 @@ def test_an_undecided_purpose_is_asked_again_with_the_others_kept(respondent: Re
 
 @pytest.mark.parametrize("forged", [{"profiling": "yes"}, {"ethnic_health": "maybe"}])
 def test_a_forged_purpose_is_refused(respondent: Respondent, forged: dict[str, str]) -> None:
-    assert respondent.consent(**forged).status_code == 422
+    answer = respondent.consent(**forged)
+    assert answer.status_code == 422
     assert respondent.code is None
+    summary = answer.text.partition('class="error-summary"')[2].partition("</div>")[0]
+    led_to = re.findall(r'href="#([^"]+)"', summary)
+    assert led_to
+    assert all(f'id="{place}"' in answer.text for place in led_to)
 
 
 def test_changing_the_language_keeps_the_choices_and_stores_nothing(

@@ -53,6 +53,22 @@ def test_the_office_shows_its_problems_in_its_own_frame(app: Litestar) -> None:
     assert 'class="office"' in shown.text
 
 
+@pytest.mark.parametrize("path", ["/office/nowhere", "/office/checks/x/y/z", "/office/raise"])
+def test_the_office_keeps_its_navigation_where_nothing_is(app: Litestar, path: str) -> None:
+    shown = browser(app, "dpo").get(path)
+    assert shown.status_code == (409 if path == "/office/raise" else 404)
+    assert 'action="/office/sign-out"' in shown.text
+    assert "<span>dpo</span>" in shown.text
+
+
+def test_strangers_see_nobody_s_name_and_no_place_of_the_office(app: Litestar) -> None:
+    for session in (None, "forged"):
+        shown = browser(app, session).get("/office/nowhere")
+        assert shown.status_code == 404
+        assert "/office/sign-out" not in shown.text
+        assert '<nav class="places"' not in shown.text
+
+
 def test_a_wrong_method_is_told(app: Litestar) -> None:
     assert browser(app).delete("/accessibility").status_code == 405
 

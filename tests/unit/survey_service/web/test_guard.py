@@ -1,19 +1,30 @@
 """Nobody passes a route whose permission he does not hold."""
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from litestar import Litestar, Request, Response, get, post
+from litestar.params import FromPath
 
+from schemas.audit import Act, Outcome
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.stores.errors import StoreFull
 from survey_service.web.forms import read_form
 from survey_service.web.permissions import PUBLIC, SIGNED_IN, Permission, needs
+from survey_service.web.refusals import MOST, Refusals
 from survey_service.web.rendering import html
-from tests.unit.survey_service.web.kit import application, browser
+from tests.unit.survey_service.web.kit import Log, application, browser
 
 
 @get("/office/audit-log", **needs(Permission.AUDIT_LOG_READ))
 async def log_page() -> Response[bytes]:
     return html("log")
+
+
+@get("/office/audit-log/entries/{seq:int}", **needs(Permission.AUDIT_LOG_READ))
+async def one_entry(seq: FromPath[int]) -> Response[bytes]:
+    return html(str(seq))
 
 
 @get("/api/v1/log", **needs(Permission.AUDIT_LOG_READ))
@@ -48,6 +59,52 @@ def test_lets_the_role_in_and_no_other(app: Litestar) -> None:
     refused = browser(app, "researcher").get("/office/audit-log")
     assert refused.status_code == 403
     assert "<h1>" in refused.text
+
+
+def refusals(log: Log) -> list[tuple[str, str]]:
+    """Who was refused what, as it stands in the log."""
+    assert {entry.act for entry in log.entries} <= {Act.PERMISSION_DENIED}
+    assert {entry.outcome for entry in log.entries} <= {Outcome.DENIED}
+    return [
+        (entry.actor.username if entry.actor else "", entry.object_ref) for entry in log.entries
+    ]
+
+
+def test_a_refusal_is_logged_once_a_day_and_page_and_never_of_a_stranger() -> None:
+    log = Log()
+    moment = [datetime(2026, 11, 21, tzinfo=UTC)]
+    app = application([log_page, log_document, one_entry], audit=log, clock=lambda: moment[0])
+    for session in (None, "dpo", "researcher", "researcher", "mediator"):
+        browser(app, session).get("/office/audit-log?act=sign_in")
+    browser(app, "researcher").get("/office/audit-log/entries/17")
+    browser(app, "researcher").get("/office/audit-log/entries/18")
+    browser(app, Authorization="Bearer dpo+surveys.read").get("/api/v1/log")
+    assert refusals(log) == [
+        ("researcher", "/office/audit-log"),
+        ("mediator", "/office/audit-log"),
+        ("researcher", "/office/audit-log/entries/:seq"),
+        ("dpo", "/api/v1/log"),
+    ]
+    moment[0] += timedelta(days=1)
+    browser(app, "researcher").get("/office/audit-log")
+    assert len(log.entries) == 5
+
+
+def test_nobody_fills_the_log_with_refusals() -> None:
+    kept = Refusals()
+    today = date(2026, 11, 21)
+    logged = [kept.is_new("1", f"/office/{n}", today) for n in range(500)]
+    assert sum(logged) == MOST
+    assert kept.is_new("2", "/office/1", today)
+
+
+def test_a_full_log_refuses_all_the_same() -> None:
+    class Full(Log):
+        async def append(self, entry: AuditEntry) -> int:
+            raise StoreFull
+
+    app = application([log_page], audit=Full())
+    assert browser(app, "researcher").get("/office/audit-log").status_code == 403
 
 
 def test_signed_in_is_enough_where_the_route_says_so(app: Litestar) -> None:

@@ -88,7 +88,11 @@ def test_without_the_explicit_yes_the_block_is_neither_shown_nor_taken(
     respondent: Respondent,
 ) -> None:
     respondent.consent(ethnic_health="no")
-    assert respondent.post("lv/q/B5", {"value": "rom"}).status_code == 404
+    code = respondent.code
+    for forged in ({"value": "rom"}, {"value": "no such option"}, {"value": "x", "go": "pause"}):
+        assert respondent.post("lv/q/B5", forged).status_code == 404
+    assert code
+    assert respondent.code == code
     assert at(respondent.get("lv/q/B5").headers["location"]) == "lv/q/A4"
     following = respondent.post("lv/q/B4", {"value": "2"}).headers["location"]
     assert at(following) == "lv/q/B8"

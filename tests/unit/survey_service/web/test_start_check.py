@@ -1,10 +1,13 @@
 """The application does not start while a route says nothing about who may use it."""
 
+from typing import Any
+
 import pytest
-from litestar import Litestar, get
+from litestar import Litestar, Request, WebSocket, get, websocket
 from litestar.handlers import asgi
 from litestar.types import Receive, Scope, Send
 
+from survey_service.web.guard import before_request
 from survey_service.web.permissions import PUBLIC, needs
 from survey_service.web.reference import openapi_config
 from survey_service.web.start_check import (
@@ -30,6 +33,30 @@ async def misspelt() -> str:
     return "no"
 
 
+async def own_hook(request: Request[Any, Any, Any]) -> None:
+    """Nothing: but the guard is then not asked."""
+
+
+@get("/sidestep", before_request=own_hook, **needs(PUBLIC))
+async def sidestep() -> str:
+    return "no"
+
+
+@get("/remembered", cache=True, **needs(PUBLIC))
+async def remembered() -> str:
+    return "no"
+
+
+@asgi("/hall", copy_scope=True, **needs(PUBLIC))
+async def hall(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError
+
+
+@websocket("/wire", **needs(PUBLIC))
+async def wire(socket: WebSocket[Any, Any, Any]) -> None:
+    raise AssertionError
+
+
 @asgi("/mounted", copy_scope=True)
 async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError
@@ -48,9 +75,15 @@ def test_names_the_forgotten_path() -> None:
 
 
 def test_starts_when_every_route_is_declared_and_declares_what_the_framework_adds() -> None:
-    app = Litestar([declared], openapi_config=openapi_config())
+    app = Litestar([declared], openapi_config=openapi_config(), before_request=before_request)
     refuse_undeclared(app)
     assert all("permission" in handler.opt for _, handler in handlers_of(app))
+
+
+@pytest.mark.parametrize("handler", [sidestep, remembered, hall, wire])
+def test_a_route_that_the_guard_is_not_asked_about_stops_the_start(handler: Any) -> None:
+    with pytest.raises(UndeclaredRouteError, match=f"not behind the guard: /{handler.fn.__name__}"):
+        application([handler])
 
 
 def test_the_litestar_default_pages_would_be_noticed() -> None:
