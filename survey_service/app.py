@@ -16,7 +16,7 @@ from survey_service import problems
 from survey_service.services import Services
 from survey_service.stores.errors import StoreFull
 from survey_service.web.error_pages import EXCEPTION_HANDLERS, AnyRequest, on_problem
-from survey_service.web.guard import guard
+from survey_service.web.guard import before_request
 from survey_service.web.installation import ROUTES, install
 from survey_service.web.reference import ROUTES as REFERENCE
 from survey_service.web.reference import openapi_config
@@ -40,6 +40,7 @@ def routes() -> list[Any]:
     from survey_service.releases import pages as releases_pages
     from survey_service.rights import pages as rights_pages
     from survey_service.risk import pages as risk_pages
+    from survey_service.safe_files import pages as safe_files_pages
     from survey_service.surveys import pages as surveys_pages
 
     rooms = (
@@ -53,6 +54,7 @@ def routes() -> list[Any]:
         releases_api,
         surveys_pages,
         risk_pages,
+        safe_files_pages,
     )
     found: list[Any] = [*ROUTES, *REFERENCE]
     for room in rooms:
@@ -73,6 +75,7 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
         await asyncio.to_thread(services.maintenance.replay_tombstones)
         # What a crash cut short is finished before anybody asks for it.
         await services.releases.catch_up()
+        await services.safe_files.catch_up()
         work = asyncio.create_task(_hourly(services)) if maintains else None
         yield
         if work is not None:
@@ -84,7 +87,7 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
 
     app = Litestar(
         route_handlers=routes(),
-        guards=[guard],
+        before_request=before_request,
         exception_handlers={**EXCEPTION_HANDLERS, StoreFull: _on_full},
         lifespan=[lifespan],
         on_app_init=[keep_state],
@@ -101,6 +104,7 @@ async def _hourly(services: Services) -> None:
     while True:
         try:
             await asyncio.to_thread(services.maintenance.run)
+            await services.releases.keep_up()
         except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.
             structlog.get_logger().error("maintenance_failed", kind=type(error).__name__)

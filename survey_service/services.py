@@ -16,8 +16,11 @@ from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.field_work import FieldWork
+from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
+from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
 from survey_service.rights.service import Rights
+from survey_service.safe_files.service import SafeFiles
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.keyring import Keyring
@@ -44,6 +47,7 @@ class Services:
     answers: Answers
     freezes: Freezes
     releases: Releases
+    safe_files: SafeFiles
     maintenance: Maintenance
 
     def close(self) -> None:
@@ -98,7 +102,9 @@ def wire(
         audit,
         keyring,
         clock,
+        limits=Limits(tick=DEMONSTRATION_TICK) if settings.demonstration else None,
         demonstration=settings.demonstration,
+        plan=INDICATORS,
     )
     maintenance = Maintenance(
         surveys,
@@ -111,7 +117,6 @@ def wire(
         ballast,
         audit,
         clock,
-        releases.has_releases_now,
     )
     collection = Collection(
         surveys,
@@ -150,5 +155,6 @@ def wire(
         answers=answers,
         freezes=freezes,
         releases=releases,
+        safe_files=SafeFiles(releases.desk),
         maintenance=maintenance,
     )

@@ -26,6 +26,8 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.REQUESTS_WRITE: N_("Ask for tables and read the verdicts"),
     Permission.CHECKS_READ: N_("Read tables that wait for a check"),
     Permission.CHECKS_VOTE: N_("Vote on tables"),
+    Permission.PLAN_READ: N_("Read the release plan"),
+    Permission.RELEASES_REVOKE: N_("Take back a published table"),
     Permission.AUDIT_LOG_READ: N_("Read the audit log"),
     Permission.AUDIT_LOG_VERIFY: N_("Verify the audit log"),
     Permission.CONSENT_STATISTICS_READ: N_("Read rounded consent statistics"),

@@ -42,6 +42,7 @@ _LATEST = (
 _SEALED = select(_FREEZE.c.sealed).where(_FREEZE.c.id == bindparam("id"))
 _EMPTY = update(_FREEZE).where(_FREEZE.c.id == bindparam("freeze")).values(sealed=b"")
 _NUMBER = select(func.max(_FREEZE.c.number)).where(_FREEZE.c.wave == bindparam("wave"))
+_MADE_ON = select(_FREEZE.c.made_on).where(_FREEZE.c.id == bindparam("id"))
 _READ_KEY = select(_KEY.c.wrapped).where(_KEY.c.freeze == bindparam("freeze"))
 _READ_REVIEW = select(_REVIEW.c.freeze, _REVIEW.c.sealed).where(
     _REVIEW.c.request == bindparam("request")
@@ -121,6 +122,17 @@ class Freezes:
         rows = self._answers.read_now(lambda tx: tx.all(_LATEST, wave=wave))
         return date.fromisoformat(rows[0][3]) if rows else None
 
+    def made_on(self, freeze_id: str) -> date:
+        """Return the day a freeze was made, destroyed or not.
+
+        Raises:
+            NoFreeze: it never was.
+        """
+        row = self._answers.read_now(lambda tx: tx.one(_MADE_ON, id=freeze_id))
+        if row is None:
+            raise NoFreeze("there is no such freeze")
+        return date.fromisoformat(row[0])
+
     def open(self, freeze_id: str) -> FrozenData:
         """Return a freeze's records.
 
@@ -148,6 +160,41 @@ class Freezes:
 
         self._answers.write_now(work)
 
+    def keep_lasting(self, wave: str, name: str, payload: bytes, *, once: bool = False) -> None:
+        """Keep what outlives the wave's freezes: protected tables of its plan, and no count else.
+
+        It is sealed with a key of the wave's own, so that nothing unpublished lies readable.
+        With `once` what was kept first under the name stands.
+        """
+        self._make_lasting_key(wave)
+        row = {
+            "request": name,
+            "freeze": _lasting(wave),
+            "sealed": seal(self._key(_lasting(wave)), payload, name.encode()),
+        }
+
+        def work(tx: Tx) -> None:
+            if once:
+                tx.add(ReviewRow.model_validate(row), ignore=True)
+            else:
+                tx.run(replacement(ReviewRow, tx.dialect), **row)
+
+        self._answers.write_now(work)
+
+    def read_lasting(self, wave: str, name: str) -> bytes | None:
+        """Return what was kept under a name beside the wave's freezes, or None."""
+        row = self._answers.read_now(lambda tx: tx.one(_READ_REVIEW, request=name))
+        if row is None or row[0] != _lasting(wave):
+            return None
+        return unseal(self._key(row[0]), row[1], name.encode())
+
+    def _make_lasting_key(self, wave: str) -> None:
+        """One key per wave; of two workers at once, the first one's stands."""
+        name = _lasting(wave)
+        wrapped = seal(self._wrap, secrets.token_bytes(32), name.encode())
+        row = FreezeKey.model_validate({"freeze": name, "wrapped": wrapped})
+        self._keys.write_now(lambda tx: tx.add(row, ignore=True))
+
     def read_review(self, request: str) -> bytes:
         """Return what was kept for a request.
 
@@ -162,6 +209,7 @@ class Freezes:
     def destroy(self, wave: str) -> int:
         """Destroy every freeze of a wave: keys first, then files and reviews.
 
+        The plan's protected tables stay: they hold nobody, and are served as they were stored.
         The emptied row stays, so that nobody freezes the wave again as if for the first time.
         """
         rows = self._answers.read_now(lambda tx: tx.all(_LATEST, wave=wave))
@@ -177,6 +225,10 @@ class Freezes:
             return len(ids)
 
         return self._answers.write_now(work)
+
+
+def _lasting(wave: str) -> str:
+    return f"lasting:{wave}"
 
 
 def _pack(variables: Sequence[Variable], coded: list[dict[str, str]]) -> bytes:

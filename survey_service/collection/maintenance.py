@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from schemas.audit import Act, ObjectType, Purpose
@@ -36,7 +35,6 @@ class Maintenance:
         ballast: Ballast,
         audit: AuditLog,
         clock: Clock,
-        has_releases: Callable[[str], bool],
     ) -> None:
         self._surveys = surveys
         self._settle = settle
@@ -48,7 +46,6 @@ class Maintenance:
         self._ballast = ballast
         self._audit = audit
         self._clock = clock
-        self._has_releases = has_releases
         self._retention = Retention(consents, answers, freezes, audit)
 
     def run(self) -> None:
@@ -85,15 +82,16 @@ class Maintenance:
     def freeze_if_due(self, wave: Wave) -> bool:
         """Freeze a closed wave once its cooling-off is over; return whether it was.
 
-        A wave of which something was released is not frozen again after an erasure: two freezes
-        may be compared only where every derivable difference is judged first.
+        After an erasure destroyed the freeze, the next one waits for its interval: many changes
+        together say less of each. What was released of an earlier freeze is compared with every
+        table of the next, which goes only where no difference singles anybody out.
         """
         today = self._clock().date()
         due = wave.freeze_due()
         if due is None or today < due or self._freezes.latest(wave.id) is not None:
             return False
         before = self._freezes.ever(wave.id)
-        if before is not None and not self._may_freeze_again(wave, before, today):
+        if before is not None and today < before + timedelta(days=wave.freeze_interval_days):
             return False
         self._audit.append_now(
             AuditEntry(
@@ -104,10 +102,6 @@ class Maintenance:
             )
         )
         return self._freezes.make(wave.id, wave.form, today) is not None
-
-    def _may_freeze_again(self, wave: Wave, before: date, today: date) -> bool:
-        rested = today >= before + timedelta(days=wave.freeze_interval_days)
-        return rested and not self._has_releases(wave.id)
 
 
 def _day(text: str) -> date:

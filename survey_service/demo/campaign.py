@@ -79,6 +79,8 @@ def seed_demonstration(
     services.maintenance.run()
     services.field_work.open_wave_now(waves[1])
     if services.freezes.latest(waves[0]) is not None:
+        click.echo("The release plan is protected as one system, before any request …")
+        asyncio.run(services.releases.keep_up())
         click.echo("Two tables are requested, protected and audited …")
         asyncio.run(request_tables(services, waves[0], people))
 

@@ -28,11 +28,13 @@ from survey_service.releases.kept import (
     authors_of,
     leader_of,
     move,
+    planned_leader,
     request_by_id,
     request_by_key,
 )
 from survey_service.releases.models import RequestRow
 from survey_service.releases.question import normalised, question_hash, question_text
+from survey_service.releases.release_plan import author_of, ensure_plan
 from survey_service.stores.ids import new_id
 from survey_service.stores.transactions import Tx
 
@@ -59,8 +61,16 @@ async def submit(desk: Desk, person: Person, asked: TableRequest, key: str) -> s
         kept = await _kept(desk, row)
     if kept.question_hash != row["question_hash"] or kept.layout.model_dump_json() != row["layout"]:
         raise Conflict(N_("This form was already used for another table. Please start a new one."))
-    await decide(desk, kept.leader or kept.id, person)
+    await _answer(desk, kept.leader or kept.id, person)
     return kept.id
+
+
+async def _answer(desk: Desk, request_id: str, person: Person) -> None:
+    """Hand the request to the worker; where none runs, as in commands, answer it now."""
+    if desk.workers:
+        desk.workers[0](request_id, person)
+    else:
+        await decide(desk, request_id, person)
 
 
 async def _row(desk: Desk, person: Person, asked: TableRequest, key: str) -> dict[str, Any]:
@@ -71,8 +81,14 @@ async def _row(desk: Desk, person: Person, asked: TableRequest, key: str) -> dic
     if not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInput([FieldError("key", N_("The key of a request is 1 to 100 characters."))])
     question, layout = normalised(asked, desk.book(wave))
+    await ensure_plan(desk, wave)
     freeze = await asyncio.to_thread(desk.freezes.latest, wave.id)
-    if freeze is None:
+    hash_ = question_hash(question)
+    planned = await desk.office.read(
+        lambda tx: planned_leader(tx, wave.id, author_of(wave.id), hash_)
+    )
+    freeze_id = planned.freeze_id if planned else freeze.id if freeze else None
+    if freeze_id is None:
         raise NotReady(
             N_(
                 "The answers of this wave are not ready for tables yet. They will be when the "
@@ -85,9 +101,9 @@ async def _row(desk: Desk, person: Person, asked: TableRequest, key: str) -> dic
         "key": key,
         "survey": wave.survey,
         "wave": wave.id,
-        "freeze_id": freeze.id,
+        "freeze_id": freeze_id,
         "question": question_text(question),
-        "question_hash": question_hash(question),
+        "question_hash": hash_,
         "layout": layout.model_dump_json(),
         "purpose_code": asked.purpose_code.value,
         "purpose_text": asked.purpose_text,
@@ -140,7 +156,7 @@ async def ask_again(desk: Desk, person: Person, request_id: str, reason: str) ->
         raise InvalidInput(errors)
     request = await desk.office.read(lambda tx: _own(tx, person, request_id))
     if request.asked_again == reason.strip():
-        await decide(desk, request.id, person)
+        await _answer(desk, request.id, person)
         return
     if not may_ask_again(request):
         raise Conflict(N_("This request cannot be put before the checkers again."))
@@ -152,7 +168,7 @@ async def ask_again(desk: Desk, person: Person, request_id: str, reason: str) ->
     )
     if not moved:
         raise Conflict
-    await decide(desk, request.id, person)
+    await _answer(desk, request.id, person)
 
 
 def may_ask_again(request: KeptRequest) -> bool:

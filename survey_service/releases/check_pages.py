@@ -93,7 +93,7 @@ async def _check_page(
         filters=filter_words(table.filters, words),
         purpose=purpose_words(shown.purpose_code, words),
         protected=grid(table, printed, words),
-        unprotected=grid(table, behind, words),
+        unprotected=grid(table, behind, words) if behind else None,
         mine=next((v for v in shown.votes if v.mine), None),
         values=values,
         errors=errors,

@@ -8,7 +8,7 @@ from schemas.audit import Act
 from schemas.requests import RequestState, VoteChoice
 from survey_service.accounts.people import Person
 from survey_service.problems import N_, Conflict, Forbidden, InvalidInput, NotFound
-from survey_service.releases.deciding import ReviewFile, kept_review, refuse
+from survey_service.releases.deciding import kept_review, refuse
 from survey_service.releases.desk import Desk, longer_than
 from survey_service.releases.kept import (
     KeptRequest,
@@ -19,6 +19,7 @@ from survey_service.releases.kept import (
     votes_of,
 )
 from survey_service.releases.models import VoteRow
+from survey_service.releases.protecting import ReviewFile
 from survey_service.releases.publishing import publish
 from survey_service.stores.transactions import Tx
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from anonymisation import TableSpec, redesign
+from anonymisation import TableSpec
+from anonymisation import nearest as nearest_table
 from schemas.requests import Filter, TableQuestion
 from schemas.tables import Merge
 from survey_service.releases.protecting import (
@@ -18,7 +19,7 @@ from survey_service.releases.protecting import (
     tells_something,
 )
 
-COARSER_SECONDS = 8.0
+COARSER_SECONDS = 20.0
 """How long each coarser question may take."""
 
 
@@ -51,14 +52,20 @@ def nearest(on: Ground, question: TableQuestion) -> TableQuestion | None:
         made = protected(on, coarser, COARSER_SECONDS)
         if made is not None and tells_something(made.table):
             return coarser
-    better = redesign(
+    better = nearest_table(
         on.frame,
         spec_of(question.model_copy(update={"states": "merged"})),
         policy=policy_of(on.book),
-        ledger=on.ledger,
+        ledger=on.ledger.of_freeze(on.freeze),
         seconds=3 * COARSER_SECONDS,
     )
-    return None if better is None else question_of(better.spec, question)
+    if better is None:
+        return None
+    coarser = question_of(better.spec, question)
+    # What the freeze alone allows may still tell of those who left since an earlier one.
+    if len(on.ledger.freezes) > 1 and protected(on, coarser, COARSER_SECONDS) is None:
+        return None
+    return coarser
 
 
 def question_of(spec: TableSpec, asked: TableQuestion) -> TableQuestion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response
@@ -30,7 +31,12 @@ async def compose_page(
     service, person = services_of(request).releases, signed_in(request)
     words = words_in(language_of(request))
     waves = await service.waves()
-    wave = next((w for w in waves if w.id == composed.wave), next(iter(waves), None))
+    wave = next((w for w in waves if w.id == composed.wave), None)
+    if wave is None:
+        frozen = await service.frozen()
+        wave = next((w for w in waves if w.id == frozen), next(iter(waves), None))
+    if wave is not None and not composed.wave:
+        composed = replace(composed, wave=wave.id)
     shown = await service.catalogue(wave.id) if wave else None
     errors = list(errors or [])
     ahead = None

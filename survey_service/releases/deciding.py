@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Generic, TypeVar
 
 from schemas.audit import Act
-from schemas.certificate import InsideCertificate, PublicCertificate
 from schemas.requests import RequestState
-from schemas.tables import ProtectedTable, ReviewTable
-from schemas.vocabulary import Frozen
+from schemas.tables import Ledger, ProtectedTable
 from survey_service.accounts.people import Person
 from survey_service.answers.freezes import NoFreeze
 from survey_service.problems import N_, NotReady
@@ -18,20 +18,12 @@ from survey_service.releases import ledger
 from survey_service.releases.coarser import Answer, answer
 from survey_service.releases.desk import Desk
 from survey_service.releases.kept import KeptRequest, move, request_by_id
-from survey_service.releases.protecting import Ground, Protected, ground, ledger_of, protected
+from survey_service.releases.protecting import Ground, Protected, ReviewFile, ground, protected
 from survey_service.releases.question import question_text
+from survey_service.releases.release_plan import ensure_plan, planned_file, reserved
 from survey_service.stores.transactions import Tx
 
 T = TypeVar("T")
-
-
-class ReviewFile(Frozen):
-    """What is sealed for the checkers: the table protected and unprotected, and its proof."""
-
-    table: ProtectedTable
-    review: ReviewTable
-    public: PublicCertificate
-    inside: InsideCertificate
 
 
 @dataclass(frozen=True)
@@ -46,15 +38,6 @@ class Worked(Generic[T]):
 
 def _stand_on(desk: Desk, request: KeptRequest) -> tuple[Ground, ledger.Published]:
     known = desk.office.read_now(lambda tx: ledger.published(tx, request.wave))
-    if known.freezes - {request.freeze_id}:
-        # Differences between two freezes of a wave can single out who left; until they are
-        # part of the audit, a wave is published from one freeze only.
-        raise NotReady(
-            N_(
-                "Tables of this wave were published from an earlier freeze. Until the differences "
-                "can be checked, no further table of it is prepared."
-            )
-        )
     try:
         data = desk.freezes.open(request.freeze_id)
     except NoFreeze as error:
@@ -62,11 +45,19 @@ def _stand_on(desk: Desk, request: KeptRequest) -> tuple[Ground, ledger.Publishe
             N_("The answers are being prepared anew. Requests wait until that is done.")
         ) from error
     book = desk.book(desk.surveys.wave_now(request.wave))
-    return ground(data.frame, book, request.question, ledger_of(known.facts)), known
+    planned = reserved(desk, request.wave)
+    # Freezes in the order they were made, so that the newest one stands last.
+    entries = sorted(
+        (*known.ledger.releases, *planned.releases),
+        key=lambda entry: desk.freezes.made_on(entry.freeze),
+    )
+    every = Ledger(releases=tuple(entries))
+    return ground(data.frame, book, request.question, every, request.freeze_id), known
 
 
-def _worked(made: T, on: Ground, known: ledger.Published) -> Worked[T]:
-    return Worked(made, known.head, len(known.facts), on.ledger.digest())
+def _worked(made: T, known: ledger.Published) -> Worked[T]:
+    # The digest is printed, so it covers what is printed and not what is only planned.
+    return Worked(made, known.head, len(known.facts), known.ledger.digest())
 
 
 def work_out(desk: Desk, request: KeptRequest) -> Worked[Answer]:
@@ -75,14 +66,29 @@ def work_out(desk: Desk, request: KeptRequest) -> Worked[Answer]:
     Raises:
         NotReady: the freeze is gone, or the wave was published from another one.
     """
+    stored = _as_stored(desk, request)
+    if stored is not None:
+        return Worked(Answer(stored.made), stored.head, stored.releases_before, stored.digest)
     on, known = _stand_on(desk, request)
-    return _worked(answer(on, request.question), on, known)
+    return _worked(answer(on, request.question), known)
 
 
 def protect_again(desk: Desk, request: KeptRequest) -> Worked[Protected | None]:
-    """Return the table as it can go today, or none (in a thread)."""
+    """Return the table as it can go today, or none (in a thread); a planned one as stored."""
+    stored = _as_stored(desk, request)
+    if stored is not None:
+        return stored
     on, known = _stand_on(desk, request)
-    return _worked(protected(on, request.question), on, known)
+    return _worked(protected(on, request.question), known)
+
+
+def _as_stored(desk: Desk, request: KeptRequest) -> Worked[Protected | None] | None:
+    """A planned table, which is never worked out again; None for any other request."""
+    file = planned_file(desk, request)
+    if file is None:
+        return None
+    known = desk.office.read_now(lambda tx: ledger.published(tx, request.wave))
+    return _worked(Protected(file.table, None, file.public, None), known)
 
 
 def keep(desk: Desk, request: KeptRequest, made: Protected) -> None:
@@ -95,6 +101,15 @@ def keep(desk: Desk, request: KeptRequest, made: Protected) -> None:
     )
     payload = file.model_dump_json().encode()
     desk.freezes.keep_review(request.id, request.freeze_id, payload)
+    # Whether a later freeze gives the same bytes can be told when this one is gone.
+    fingerprint = sha256(made.table.canonical().encode()).digest()
+    desk.freezes.keep_lasting(request.wave, f"bytes:{request.id}", fingerprint)
+
+
+def same_bytes(desk: Desk, request: KeptRequest, table: ProtectedTable) -> bool:
+    """Whether a table is byte for byte what the checkers were shown of the request."""
+    kept = desk.freezes.read_lasting(request.wave, f"bytes:{request.id}")
+    return kept == sha256(table.canonical().encode()).digest()
 
 
 def kept_review(desk: Desk, request: KeptRequest) -> ReviewFile:
@@ -106,13 +121,24 @@ def kept_review(desk: Desk, request: KeptRequest) -> ReviewFile:
     try:
         return ReviewFile.model_validate_json(desk.freezes.read_review(request.id))
     except NoFreeze as error:
+        file = planned_file(desk, request)
+        if file is not None:
+            return ReviewFile(table=file.table, review=None, public=file.public)
         raise NotReady(
             N_("The answers are being prepared anew. Requests wait until that is done.")
         ) from error
 
 
-async def decide(desk: Desk, request_id: str, person: Person | None = None) -> None:
+async def decide(
+    desk: Desk,
+    request_id: str,
+    person: Person | None = None,
+    *,
+    pause: Callable[[], Awaitable[None]] | None = None,
+) -> None:
     """Give a submitted request its answer; one that has an answer keeps it.
+
+    `pause` is waited for between knowing the answer and giving it.
 
     Raises:
         NotReady: there is nothing to count at the moment; the request waits.
@@ -120,13 +146,18 @@ async def decide(desk: Desk, request_id: str, person: Person | None = None) -> N
     request = await desk.office.read(lambda tx: request_by_id(tx, request_id))
     if request is None or request.state != RequestState.SUBMITTED:
         return
-    worked = await asyncio.to_thread(work_out, desk, request)
+    await ensure_plan(desk, desk.surveys.wave_now(request.wave))
+    async with desk.counting:
+        worked = await asyncio.to_thread(work_out, desk, request)
+    if pause is not None:
+        await pause()
     made = worked.made.protected
     if made is None:
         await _refuse(desk, request, worked.made, person)
         return
     await desk.log(Act.REQUEST_UNDER_REVIEW, request.id, person)
-    await asyncio.to_thread(keep, desk, request, made)
+    if made.review is not None:
+        await asyncio.to_thread(keep, desk, request, made)
     await desk.office.write(lambda tx: _answer(tx, desk, request, RequestState.UNDER_REVIEW))
 
 

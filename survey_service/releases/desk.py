@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,17 +22,28 @@ from survey_service.surveys.core import load
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
+DEMONSTRATION_TICK = 2.0
+"""Seconds between answers where no respondent is real, so that a visitor need not wait."""
+
 
 class Limits(Frozen):
-    """How many requests are answered: by one researcher a day, and on one wave over all."""
+    """How many requests are answered: by one researcher a day, and on one wave over all.
+
+    `tick`: seconds between the moments at which the worker gives its answers.
+    """
 
     per_day: int = 20
     per_wave: int = 500
+    tick: float = 60.0
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The stores and rooms that releases lean on."""
+    """The stores and rooms that releases lean on.
+
+    `plan`: the variables of each planned table; `planned`: waves whose plan is known to stand.
+    `workers`: who takes requests over, if somebody does; one table is counted at a time.
+    """
 
     office: Store
     freezes: Freezes
@@ -40,6 +52,11 @@ class Desk:
     clock: Clock
     limits: Limits
     demonstration: bool
+    plan: tuple[tuple[str, ...], ...] = ()
+    planned: set[str] = field(default_factory=set)
+    workers: list[Callable[[str, Person | None], None]] = field(default_factory=list)
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    planning: asyncio.Lock = field(default_factory=asyncio.Lock)
     _books: dict[tuple[str, int], Codebook] = field(default_factory=dict)
 
     def book(self, wave: Wave) -> Codebook:

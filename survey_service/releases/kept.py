@@ -19,7 +19,13 @@ from schemas.requests import (
     VoteChoice,
 )
 from schemas.vocabulary import Frozen
-from survey_service.releases.models import ReleaseFile, ReleaseRow, RequestRow, VoteRow
+from survey_service.releases.models import (
+    ReleaseFile,
+    ReleaseRow,
+    RequestRow,
+    RevocationRow,
+    VoteRow,
+)
 from survey_service.stores.transactions import Tx
 
 JOINED = "joined"
@@ -27,6 +33,7 @@ JOINED = "joined"
 REQUEST: Any = RequestRow.__table__  # type: ignore[attr-defined]
 VOTE: Any = VoteRow.__table__  # type: ignore[attr-defined]
 RELEASE: Any = ReleaseRow.__table__  # type: ignore[attr-defined]
+REVOKED: Any = RevocationRow.__table__  # type: ignore[attr-defined]
 FILE: Any = ReleaseFile.__table__  # type: ignore[attr-defined]
 
 _BY_ID = select(REQUEST).where(REQUEST.c.id == bindparam("of"))
@@ -37,6 +44,11 @@ _LEADER = select(REQUEST).where(
     REQUEST.c.freeze_id == bindparam("of_freeze"),
     REQUEST.c.question_hash == bindparam("of_hash"),
     REQUEST.c.state != JOINED,
+)
+_PLANNED = select(REQUEST).where(
+    REQUEST.c.wave == bindparam("of_wave"),
+    REQUEST.c.author == bindparam("of_author"),
+    REQUEST.c.question_hash == bindparam("of_hash"),
 )
 _OF_AUTHOR = (
     select(REQUEST)
@@ -69,6 +81,17 @@ _DECIDE = (
         nearest=bindparam("new_nearest"),
         release_id=bindparam("new_release"),
         asked_again=bindparam("new_asked_again"),
+        version=REQUEST.c.version + 1,
+    )
+)
+_CARRY = (
+    update(REQUEST)
+    .where(REQUEST.c.id == bindparam("of"), REQUEST.c.version == bindparam("seen"))
+    .values(
+        freeze_id=bindparam("new_freeze"),
+        state=bindparam("new_state"),
+        leader=bindparam("new_leader"),
+        round=bindparam("new_round"),
         version=REQUEST.c.version + 1,
     )
 )
@@ -152,6 +175,12 @@ def leader_of(tx: Tx, freeze_id: str, question_hash: str) -> KeptRequest | None:
     return next(iter(_requests(rows)), None)
 
 
+def planned_leader(tx: Tx, wave: str, author: str, question_hash: str) -> KeptRequest | None:
+    """Return the planned table of a wave that answers this question, whatever its freeze."""
+    rows = tx.dicts(_PLANNED, of_wave=wave, of_author=author, of_hash=question_hash)
+    return next(iter(_requests(rows)), None)
+
+
 def answering(tx: Tx, request: KeptRequest) -> KeptRequest:
     """Return the request that has the answer: itself, or the one it joined."""
     if request.leader is None:
@@ -211,5 +240,21 @@ def move(
         new_nearest=None if nearest is None else nearest.model_dump_json(),
         new_release=release,
         new_asked_again=request.asked_again if asked_again is None else asked_again,
+    )
+    return changed == 1
+
+
+def move_to_freeze(
+    tx: Tx, request: KeptRequest, freeze: str, round_: int, *, leader: str | None
+) -> bool:
+    """Carry a waiting request over to another freeze; where somebody leads there, it joins."""
+    changed = tx.run(
+        _CARRY,
+        of=request.id,
+        seen=request.version,
+        new_freeze=freeze,
+        new_state=request.state if leader is None else JOINED,
+        new_leader=leader,
+        new_round=round_,
     )
     return changed == 1

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from schemas.canonical import canonical_json
+from schemas.tables import Ledger, ReleasedTable
 from survey_service.releases.models import LedgerRow
 from survey_service.stores.errors import StoreError
 from survey_service.stores.transactions import Tx
@@ -23,7 +24,11 @@ _LAST = select(_TABLE.c.seq, _TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(
 _ALL = select(*_TABLE.c).order_by(_TABLE.c.seq)
 _RELEASED = (
     select(_TABLE.c.seq, _TABLE.c.freeze_id, _TABLE.c.request, _TABLE.c.facts)
-    .where(_TABLE.c.wave == bindparam("wave"), _TABLE.c.kind == "released")
+    .where(
+        _TABLE.c.wave == bindparam("wave"),
+        _TABLE.c.kind == "released",
+        _TABLE.c.audience == PUBLIC,
+    )
     .order_by(_TABLE.c.seq)
 )
 _ONE_WRITER = select(func.pg_advisory_xact_lock(_ADVISORY_LOCK))
@@ -35,18 +40,32 @@ class BrokenLedgerError(StoreError):
 
 @dataclass(frozen=True)
 class Published:
-    """What a wave's releases told so far: `head` is the last entry's place, 0 for none."""
+    """What a wave's releases told so far: `head` is the last entry's place, 0 for none.
+
+    `facts` are the published tables, `freezes` of which freeze each was, in the same order.
+    """
 
     head: int
-    freezes: frozenset[str]
+    freezes: tuple[str, ...]
     facts: tuple[str, ...]
+
+    @property
+    def ledger(self) -> Ledger:
+        """The published tables as the engine reads them."""
+        entries = (ReleasedTable.model_validate_json(text) for text in self.facts)
+        return Ledger(
+            releases=tuple(
+                entry.model_copy(update={"freeze": freeze})
+                for entry, freeze in zip(entries, self.freezes, strict=True)
+            )
+        )
 
 
 def published(tx: Tx, wave: str) -> Published:
     """Return every published fact of a wave in the order of publication."""
     rows = tx.all(_RELEASED, wave=wave)
     head = int(rows[-1][0]) if rows else 0
-    return Published(head, frozenset(row[1] for row in rows), tuple(row[3] for row in rows))
+    return Published(head, tuple(row[1] for row in rows), tuple(row[3] for row in rows))
 
 
 def hold(tx: Tx) -> None:
@@ -66,6 +85,7 @@ def append(
     question: str,
     facts: str | None,
     made_at: str,
+    audience: str = PUBLIC,
 ) -> int:
     """Add an entry at the chain's end and return its place, counted from 1."""
     hold(tx)
@@ -75,7 +95,7 @@ def append(
         "wave": wave,
         "freeze_id": freeze_id,
         "kind": kind,
-        "audience": PUBLIC,
+        "audience": audience,
         "request": request,
         "question": question,
         "facts": facts,

@@ -121,6 +121,16 @@ class ReleaseRow(OfficeModel, table=True):
     body: str = Field(sa_type=Text)
 
 
+class RevocationRow(OfficeModel, table=True):
+    """A release taken back: no longer shown, and in the ledger all the same."""
+
+    __tablename__ = "revocation"
+    __table_args__ = (STRICT,)
+
+    release: str = Field(primary_key=True, sa_type=Text, foreign_key="release.id")
+    revoked_on: str = Field(sa_type=Text)
+
+
 class ReleaseFile(OfficeModel, table=True):
     """One file of a release, byte for byte as its certificate names it."""
 

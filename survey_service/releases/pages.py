@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 from survey_service.problems import NotFound
-from survey_service.releases import check_pages, request_pages
+from survey_service.releases import check_pages, oversight_pages, request_pages
 from survey_service.releases.files import FILES, file_name, file_response
 from survey_service.releases.formats.certificate import NOT_PROMISED
 from survey_service.releases.grid import grid
@@ -71,4 +71,11 @@ async def release_file(
     return file_response(name, content, release_id)
 
 
-ROUTES = (catalogue, release_page, release_file, *request_pages.ROUTES, *check_pages.ROUTES)
+ROUTES = (
+    catalogue,
+    release_page,
+    release_file,
+    *request_pages.ROUTES,
+    *check_pages.ROUTES,
+    *oversight_pages.ROUTES,
+)

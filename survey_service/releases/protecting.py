@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from anonymisation import TableSpec, protect, tabulate
+from anonymisation import TableSpec, protect_next
 from anonymisation.errors import Refused
 from schemas.certificate import InsideCertificate, PublicCertificate
 from schemas.policy import Policy
@@ -24,6 +24,7 @@ from schemas.tables import (
     ReleasedTable,
     ReviewTable,
 )
+from schemas.vocabulary import Frozen
 from survey_service.releases.codebook import Codebook, ReleaseVariable
 from survey_service.stores.errors import StoreError
 
@@ -42,21 +43,40 @@ class UnfitFrameError(StoreError):
 
 @dataclass(frozen=True)
 class Protected:
-    """What protection made: `table` may be printed, `review` and `inside` stay in."""
+    """What protection made: `table` may be printed, `review` and `inside` stay in.
+
+    A planned table as it was stored has neither.
+    """
 
     table: ProtectedTable
-    review: ReviewTable
+    review: ReviewTable | None
     public: PublicCertificate
-    inside: InsideCertificate
+    inside: InsideCertificate | None
+
+
+class ReviewFile(Frozen):
+    """What is sealed for the checkers: the table protected and unprotected, and its proof.
+
+    `review` None: the freeze is gone, and with it every count that is not printed.
+    """
+
+    table: ProtectedTable
+    review: ReviewTable | None
+    public: PublicCertificate
+    inside: InsideCertificate | None = None
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What a question is answered from: records, codebook, and all that was published before."""
+    """What a question is answered from: records, codebook, and all that was published before.
+
+    `freeze`: whose records they are; `ledger` holds the releases of earlier freezes too.
+    """
 
     frame: pd.DataFrame
     book: Codebook
     ledger: Ledger
+    freeze: str = ""
 
 
 def spec_of(question: TableQuestion) -> TableSpec:
@@ -82,17 +102,31 @@ def names_in(question: TableQuestion, ledger: Ledger) -> set[str]:
     return names
 
 
-def ground(frame: pd.DataFrame, book: Codebook, question: TableQuestion, ledger: Ledger) -> Ground:
+def ground(
+    frame: pd.DataFrame,
+    book: Codebook,
+    question: TableQuestion,
+    ledger: Ledger,
+    freeze: str = "",
+) -> Ground:
     """Return the records in released codes, with the columns that are needed and no others.
+
+    Raises:
+        UnfitFrameError: a record has a value that the codebook does not know.
+    """
+    return Ground(released_frame(frame, names_in(question, ledger), book), book, ledger, freeze)
+
+
+def released_frame(frame: pd.DataFrame, names: Iterable[str], book: Codebook) -> pd.DataFrame:
+    """Return the columns named in released codes.
 
     Raises:
         UnfitFrameError: a record has a value that the codebook does not know.
     """
     import pandas as pd
 
-    names = sorted(names_in(question, ledger), key=book.place.__getitem__)
-    columns = {name: _released(frame[name], book.by_name[name]) for name in names}
-    return Ground(pd.DataFrame(columns), book, ledger)
+    ordered = sorted(names, key=book.place.__getitem__)
+    return pd.DataFrame({name: _released(frame[name], book.by_name[name]) for name in ordered})
 
 
 def _released(column: pd.Series[Any], variable: ReleaseVariable) -> pd.Series[Any]:
@@ -127,9 +161,15 @@ def policy_of(book: Codebook) -> Policy:
 def protected(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Protected | None:
     """Return the table as it can be printed, or None where the promise cannot be kept."""
     policy = policy_of(on.book)
-    system = tabulate(on.frame, [spec_of(question)], ledger=on.ledger)
     try:
-        protection = protect(system, policy, ledger=on.ledger, seconds=seconds)
+        protection = protect_next(
+            on.frame,
+            [spec_of(question)],
+            policy,
+            ledger=on.ledger,
+            freeze=on.freeze,
+            seconds=seconds,
+        )
     except Refused:
         return None
     certificate = protection.certificate

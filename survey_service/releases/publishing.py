@@ -26,6 +26,7 @@ from survey_service.releases.models import ReleaseFile, ReleaseRow
 from survey_service.releases.printing import printed, protection_shown
 from survey_service.releases.protecting import Protected
 from survey_service.releases.reading import last_number
+from survey_service.releases.release_plan import is_planned
 from survey_service.stores.ids import new_id
 from survey_service.stores.transactions import Tx
 
@@ -94,7 +95,9 @@ async def _put_out(
         counts={"cells": len(release.table.values)},
         hashes={"certificate": digest_of(files["certificate.json"]), "table": digest(made.table)},
     )
-    facts = ReleasedTable(release=release.id, audience=ledger.PUBLIC, table=made.table)
+    facts = ReleasedTable(
+        release=release.id, audience=ledger.PUBLIC, table=made.table, freeze=request.freeze_id
+    )
     rows = [
         ReleaseFile.model_validate(
             {"release": release.id, "name": name, "sha256": digest_of(content), "content": content}
@@ -114,7 +117,7 @@ def digest_of(content: bytes) -> str:
 def _release(desk: Desk, request: KeptRequest, made: Protected) -> Release:
     wave = desk.surveys.wave_now(request.wave)
     freeze = desk.freezes.latest(request.wave)
-    if freeze is None or freeze.id != request.freeze_id:
+    if (freeze is None or freeze.id != request.freeze_id) and not is_planned(request):
         raise Conflict
     return Release(
         id=new_id(),
@@ -122,7 +125,7 @@ def _release(desk: Desk, request: KeptRequest, made: Protected) -> Release:
         survey_title=wave.names,
         wave=wave.id,
         wave_number=wave.number,
-        frozen_on=freeze.made_on,
+        frozen_on=desk.freezes.made_on(request.freeze_id),
         released_on=desk.now().date(),
         table=printed(made.table, request.question, request.layout, desk.book(wave)),
         protection=protection_shown(made.table),

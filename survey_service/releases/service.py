@@ -5,14 +5,25 @@ Longer than other modules: it is the one door of the room and holds a line or tw
 
 from __future__ import annotations
 
+import asyncio
+
 from schemas.release import Release
 from schemas.requests import RequestState, TableRequest, VoteChoice
 from survey_service.accounts.people import Person
 from survey_service.answers.freezes import Freezes
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
-from survey_service.problems import NotFound, NotReady
-from survey_service.releases import asking, checking, deciding, ledger, publishing, reading, showing
+from survey_service.problems import Gone, NotFound, NotReady
+from survey_service.releases import (
+    asking,
+    checking,
+    deciding,
+    ledger,
+    publishing,
+    reading,
+    revoking,
+    showing,
+)
 from survey_service.releases.desk import Desk, Limits
 from survey_service.releases.feasibility import feasibility
 from survey_service.releases.kept import (
@@ -24,16 +35,21 @@ from survey_service.releases.kept import (
 )
 from survey_service.releases.kept import answering as answering_request
 from survey_service.releases.question import normalised
+from survey_service.releases.release_plan import ensure_plan
+from survey_service.releases.renewing import renew
 from survey_service.releases.views import (
     BudgetShown,
     CatalogueShown,
     CheckShown,
+    PlanShown,
     PreviewShown,
     ReleasePage,
+    ReleaseSummary,
     RequestShown,
     WaitingCheck,
     WaveShown,
 )
+from survey_service.releases.worker import Worker
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
@@ -57,15 +73,32 @@ class Releases:
         *,
         limits: Limits | None = None,
         demonstration: bool = False,
+        plan: tuple[tuple[str, ...], ...] = (),
     ) -> None:
         del keyring  # Reviews are sealed by the freezes, and no hash here covers unreleased data.
-        self.desk = Desk(office, freezes, surveys, audit, clock, limits or Limits(), demonstration)
+        self.desk = Desk(
+            office, freezes, surveys, audit, clock, limits or Limits(), demonstration, plan
+        )
+        self._worker: Worker | None = None
 
     # -- researchers ---------------------------------------------------------------------------
 
     async def waves(self) -> list[WaveShown]:
         """Return the waves that tables can be asked of."""
         return [showing.wave_shown(wave) for wave in self.desk.waves()]
+
+    async def frozen(self) -> str | None:
+        """Return the wave frozen last: tables are asked of it unless another is named."""
+        return await asyncio.to_thread(self._frozen)
+
+    def _frozen(self) -> str | None:
+        found = [self.desk.freezes.latest(wave.id) for wave in self.desk.waves()]
+        newest = max(
+            (freeze for freeze in found if freeze is not None),
+            key=lambda freeze: (freeze.made_on, freeze.wave),
+            default=None,
+        )
+        return None if newest is None else newest.wave
 
     async def survey_of(self, wave_id: str) -> str:
         """Return the slug of a wave's survey.
@@ -162,14 +195,12 @@ class Releases:
 
     # -- the public ----------------------------------------------------------------------------
 
-    async def released(self, page: int = 1) -> ReleasePage:
+    async def released(self, page: int = 1, size: int = PAGE_SIZE) -> ReleasePage:
         """Return a page of the public catalogue, the newest first."""
-        found, count = await self.desk.office.read(
-            lambda tx: reading.releases_page(tx, page, PAGE_SIZE)
-        )
+        found, count = await self.desk.office.read(lambda tx: reading.releases_page(tx, page, size))
         return ReleasePage(
             page=page,
-            pages=max(1, -(-count // PAGE_SIZE)),
+            pages=max(1, -(-count // size)),
             releases=tuple(showing.release_summary(release) for release in found),
         )
 
@@ -178,10 +209,15 @@ class Releases:
 
         Raises:
             NotFound: there is none with this id.
+            Gone: it was taken back.
         """
-        found = await self.desk.office.read(lambda tx: reading.release_by_id(tx, release_id))
+        found, revoked = await self.desk.office.read(
+            lambda tx: (reading.release_by_id(tx, release_id), reading.is_revoked(tx, release_id))
+        )
         if found is None:
             raise NotFound
+        if revoked:
+            raise Gone
         return found
 
     async def file(self, release_id: str, name: str) -> bytes:
@@ -189,17 +225,53 @@ class Releases:
 
         Raises:
             NotFound: there is no such release or file.
+            Gone: the release was taken back.
         """
-        found = await self.desk.office.read(lambda tx: reading.release_file(tx, release_id, name))
+        found, revoked = await self.desk.office.read(
+            lambda tx: (
+                reading.release_file(tx, release_id, name),
+                reading.is_revoked(tx, release_id),
+            )
+        )
         if found is None:
             raise NotFound
+        if revoked:
+            raise Gone
         return found
+
+    # -- coordinators, checkers, the DPO --------------------------------------------------------
+
+    async def plans(self) -> list[PlanShown]:
+        """Return the release plan of every wave that has been in the field."""
+        return [await showing.plan_shown(self.desk, wave) for wave in self.desk.waves()]
+
+    async def summary(self, release_id: str) -> ReleaseSummary:
+        """Return what a release is, without its numbers; see `release`."""
+        return showing.release_summary(await self.release(release_id))
+
+    async def revoke(self, person: Person, release_id: str, reason: str) -> None:
+        """Take a release back; see `revoking.revoke`."""
+        await revoking.revoke(self.desk, person, release_id, reason)
 
     # -- upkeep --------------------------------------------------------------------------------
 
-    def has_releases_now(self, wave_id: str) -> bool:
-        """Return whether anything of a wave was ever published."""
-        return bool(self.desk.office.read_now(lambda tx: ledger.published(tx, wave_id)).head)
+    def begin(self) -> None:
+        """Answer requests by a worker from now on, so that nobody waits for a page."""
+        self._worker = Worker(self.desk)
+        self.desk.workers[:] = [self._worker.take]
+
+    async def end(self) -> None:
+        """Stop the worker; what it had in hand is answered after the next start."""
+        self.desk.workers.clear()
+        if self._worker is not None:
+            await self._worker.stop()
+
+    async def keep_up(self) -> None:
+        """After the hourly work: plans of new freezes, waiting requests, what was cut short."""
+        for wave in self.desk.waves():
+            await ensure_plan(self.desk, wave)
+        await renew(self.desk)
+        await self.catch_up()
 
     async def verify_ledger(self) -> int:
         """Return how many answers the ledger holds, its chain found whole."""
@@ -209,6 +281,9 @@ class Releases:
         """Finish what a crash cut short: requests without an answer, releases agreed on."""
         for state in (RequestState.SUBMITTED, RequestState.UNDER_REVIEW):
             for request in await self.desk.office.read(lambda tx, s=state: requests_in(tx, s)):  # type: ignore[misc]
+                if self.desk.workers and state is RequestState.SUBMITTED:
+                    self.desk.workers[0](request.id, None)
+                    continue
                 try:
                     await deciding.decide(self.desk, request.id)
                     await publishing.publish(self.desk, request.id)

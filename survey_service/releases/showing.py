@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from itertools import product
 
@@ -11,15 +12,19 @@ from schemas.texts import Texts
 from survey_service.accounts.people import Person
 from survey_service.releases.asking import may_ask_again
 from survey_service.releases.codebook import Codebook, ReleaseVariable
-from survey_service.releases.deciding import ReviewFile
 from survey_service.releases.desk import Desk
-from survey_service.releases.kept import KeptRequest, KeptVote
+from survey_service.releases.kept import KeptRequest, KeptVote, request_by_id
 from survey_service.releases.printing import filters_shown, printed
+from survey_service.releases.protecting import ReviewFile
+from survey_service.releases.question import layout_of
+from survey_service.releases.release_plan import plan_of
 from survey_service.releases.views import (
     CatalogueShown,
     CheckCell,
     CheckShown,
     CodeShown,
+    PlannedShown,
+    PlanShown,
     ReleaseSummary,
     RequestShown,
     VariableShown,
@@ -34,6 +39,7 @@ from survey_service.releases.wording import (
     table_title,
     words_in,
 )
+from survey_service.stores.transactions import Tx
 from survey_service.surveys.waves import Wave
 
 
@@ -143,6 +149,32 @@ def request_shown(desk: Desk, request: KeptRequest, answered_by: KeptRequest) ->
     )
 
 
+async def plan_shown(desk: Desk, wave: Wave) -> PlanShown:
+    """Return the plan of a wave: every planned table and where it stands."""
+    book = desk.book(wave)
+    made = await asyncio.to_thread(plan_of, desk, wave.id)
+
+    def work(tx: Tx) -> list[PlannedShown]:
+        found = []
+        for one in made.tables if made else ():
+            request = request_by_id(tx, one.request)
+            title = question_title(one.question, layout_of(one.question), book)
+            if request is not None:
+                verdict = request.verdict
+                shown = PlannedShown(
+                    title=title, state=verdict.state, release_id=verdict.release_id
+                )
+                found.append(shown)
+        return found
+
+    tables = await desk.office.read(work)
+    left_out = [
+        PlannedShown(title=question_title(question, layout_of(question), book), state=None)
+        for question in (made.left_out if made else ())
+    ]
+    return PlanShown(survey_title=wave.names, wave_number=wave.number, tables=(*tables, *left_out))
+
+
 def waiting_shown(desk: Desk, request: KeptRequest, vote: KeptVote | None) -> WaitingCheck:
     """Return a request in the checkers' list."""
     wave = desk.surveys.wave_now(request.wave)
@@ -191,6 +223,8 @@ def check_shown(
 
 
 def _unprotected(file: ReviewFile, request: KeptRequest) -> tuple[CheckCell, ...]:
+    if file.review is None:
+        return ()
     cells = {cell.codes: cell for cell in file.review.cells}
     names = request.layout.rows + request.layout.columns
     axes = {axis.variable: axis for axis in file.review.axes}

@@ -9,6 +9,7 @@ from schemas.release import PrintedTable
 from schemas.requests import (
     Layout,
     RequestPurpose,
+    RequestState,
     TableQuestion,
     Verdict,
     VoteChoice,
@@ -151,6 +152,22 @@ class CheckShown(Frozen):
     unprotected: tuple[CheckCell, ...]
     votes: tuple[VoteShown, ...]
     released_before: tuple[ReleaseSummary, ...]
+
+
+class PlannedShown(Frozen):
+    """A planned table and where it stands; `state` None: it cannot go in this wave."""
+
+    title: Texts
+    state: RequestState | None
+    release_id: str | None = None
+
+
+class PlanShown(Frozen):
+    """The release plan of a wave; empty while the wave was never frozen."""
+
+    survey_title: Texts
+    wave_number: int
+    tables: tuple[PlannedShown, ...]
 
 
 class ReleasePage(Frozen):

@@ -53,6 +53,7 @@ def mark_words(words: Words) -> dict[str, str]:
         "A": _("Published count. A 0 is a true zero."),
         "U": _("Published count from a group of fewer than 50 people. Read it with care."),
         "Q": _("Withheld, so that nobody can be recognised. It is not zero."),
+        "E": _("Rounded or changed at random, so that nobody can be recognised. Not a count."),
     }
 
 
@@ -63,6 +64,8 @@ def mark_name(mark: Mark, words: Words) -> str:
         Mark.PUBLISHED: _("published"),
         Mark.FLAGGED: _("small group"),
         Mark.WITHHELD: _("withheld"),
+        Mark.ROUNDED: _("rounded"),
+        Mark.NOISED: _("changed at random"),
     }[mark]
 
 

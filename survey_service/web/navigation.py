@@ -48,10 +48,34 @@ PLACES = (
         Permission.REQUESTS_WRITE,
     ),
     Place(
+        "/office/safe-files",
+        N_("Safe files"),
+        N_("Records for your project, where no table will do."),
+        Permission.REQUESTS_WRITE,
+    ),
+    Place(
         "/office/checks",
         N_("Checks"),
         N_("Tables that wait for a second pair of eyes."),
         Permission.CHECKS_READ,
+    ),
+    Place(
+        "/office/safe-file-checks",
+        N_("Checks of safe files"),
+        N_("Files of records that wait for a second pair of eyes."),
+        Permission.CHECKS_READ,
+    ),
+    Place(
+        "/office/plan",
+        N_("Release plan"),
+        N_("The tables that every wave publishes, and where each stands."),
+        Permission.PLAN_READ,
+    ),
+    Place(
+        "/office/releases",
+        N_("Published tables"),
+        N_("What everybody can see. Take a table back if you must."),
+        Permission.RELEASES_REVOKE,
     ),
     Place(
         "/office/audit-log",

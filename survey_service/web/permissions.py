@@ -21,6 +21,8 @@ class Permission(StrEnum):
     REQUESTS_WRITE = "requests.write"
     CHECKS_READ = "checks.read"
     CHECKS_VOTE = "checks.vote"
+    PLAN_READ = "plan.read"
+    RELEASES_REVOKE = "releases.revoke"
     AUDIT_LOG_READ = "audit_log.read"
     AUDIT_LOG_VERIFY = "audit_log.verify"
     CONSENT_STATISTICS_READ = "consent_statistics.read"
@@ -48,15 +50,19 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SURVEYS_WRITE,
             Permission.WAVES_RUN,
             Permission.PROGRESS_READ,
+            Permission.PLAN_READ,
         }
     ),
     Role.RESEARCHER: frozenset({Permission.CATALOGUE_READ, Permission.REQUESTS_WRITE}),
-    Role.OUTPUT_CHECKER: frozenset({Permission.CHECKS_READ, Permission.CHECKS_VOTE}),
+    Role.OUTPUT_CHECKER: frozenset(
+        {Permission.CHECKS_READ, Permission.CHECKS_VOTE, Permission.PLAN_READ}
+    ),
     Role.DPO: frozenset(
         {
             Permission.AUDIT_LOG_READ,
             Permission.AUDIT_LOG_VERIFY,
             Permission.CONSENT_STATISTICS_READ,
+            Permission.RELEASES_REVOKE,
         }
     ),
     Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_WRITE, Permission.HEALTH_READ}),

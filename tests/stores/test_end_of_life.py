@@ -33,7 +33,6 @@ def maintenance(field: Field) -> Callable[[], None]:
         field.ballast,
         field.audit,
         field.clock,
-        lambda _wave: False,
     ).run
 
 

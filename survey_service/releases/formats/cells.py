@@ -8,11 +8,20 @@ from typing import NamedTuple
 
 from schemas.release import Category, Mark, PrintedTable
 
-OBS_STATUS = {Mark.PUBLISHED: "A", Mark.FLAGGED: "U", Mark.WITHHELD: "Q"}
-"""SDMX CL_OBS_STATUS: normal value, low reliability, missing value because suppressed."""
-CONF_STATUS = {Mark.PUBLISHED: "F", Mark.FLAGGED: "F", Mark.WITHHELD: "C"}
+OBS_STATUS = {
+    Mark.PUBLISHED: "A",
+    Mark.FLAGGED: "U",
+    Mark.WITHHELD: "Q",
+    Mark.ROUNDED: "E",
+    Mark.NOISED: "E",
+}
+"""SDMX CL_OBS_STATUS: normal value, low reliability, missing value because suppressed, estimated
+value."""
+CONF_STATUS = {mark: "C" if mark is Mark.WITHHELD else "F" for mark in Mark}
 """SDMX CL_CONF_STATUS: free, confidential statistical information."""
 WITHHELD_SIGN = "c"
+ALTERED_SIGN = {Mark.ROUNDED: "≈ ", Mark.NOISED: "± "}
+"""Rounded; with noise. Not a letter, for it stands beside a number."""
 
 
 class Cell(NamedTuple):
@@ -31,9 +40,14 @@ def cells(table: PrintedTable) -> Iterator[Cell]:
 
 
 def shown(value: int | None, mark: Mark) -> str:
-    """Return the cell as people read it: a number, a number in brackets, or the one mark."""
+    """Return the cell as people read it: a number, a number in brackets, or the one mark.
+
+    A number that is no count has its sign before it.
+    """
     if mark is Mark.WITHHELD:
         return WITHHELD_SIGN
+    if mark in ALTERED_SIGN:
+        return f"{ALTERED_SIGN[mark]}{value}"
     return f"({value})" if mark is Mark.FLAGGED else str(value)
 
 

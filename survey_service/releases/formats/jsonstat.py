@@ -19,6 +19,8 @@ SOURCE = "Equality Data Survey Platform"
 def table_json(release: Release, words: Words) -> bytes:
     """Return the data set; `value` is null exactly where `status` is Q."""
     table = release.table
+    status = [OBS_STATUS[mark] for mark in table.marks]
+    used = {"A", "U", "Q", *status}
     dataset: dict[str, Any] = {
         "version": "2.0",
         "class": "dataset",
@@ -29,7 +31,7 @@ def table_json(release: Release, words: Words) -> bytes:
         "size": [len(dimension.categories) for dimension in table.dimensions],
         "dimension": {d.variable: _dimension(d, words) for d in table.dimensions},
         "value": list(table.values),
-        "status": [OBS_STATUS[mark] for mark in table.marks],
+        "status": status,
         "extension": {
             "survey": release.survey,
             "wave": release.wave,
@@ -37,7 +39,7 @@ def table_json(release: Release, words: Words) -> bytes:
             "release": release.id,
             "filter": filter_codes(table),
             "language": words.language,
-            "status": {"label": mark_words(words)},
+            "status": {"label": {k: v for k, v in mark_words(words).items() if k in used}},
         },
     }
     return (json.dumps(dataset, ensure_ascii=False, indent=1) + "\n").encode("utf-8")

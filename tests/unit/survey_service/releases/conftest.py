@@ -42,6 +42,21 @@ class FreezesInMemory:
         self.freeze: Freeze | None = Freeze("freeze-1", wave, 1, date(2026, 11, 1))
         self.reviews: dict[str, bytes] = {}
         self.opened = 0
+        self.days = {"freeze-1": date(2026, 11, 1), "freeze-2": date(2027, 2, 1)}
+        self.lasting: dict[tuple[str, str], bytes] = {}
+
+    def made_on(self, freeze_id: str) -> date:
+        """The day of a freeze, destroyed or not."""
+        return self.days[freeze_id]
+
+    def keep_lasting(self, wave: str, name: str, payload: bytes, *, once: bool = False) -> None:
+        """Keep what outlives the freeze."""
+        if not (once and (wave, name) in self.lasting):
+            self.lasting[wave, name] = payload
+
+    def read_lasting(self, wave: str, name: str) -> bytes | None:
+        """What outlives the freeze."""
+        return self.lasting.get((wave, name))
 
     def latest(self, wave: str) -> Freeze | None:
         """The freeze, if it is this wave's."""
@@ -120,6 +135,7 @@ class Office:
     cleo: Person = field(default_factory=lambda: person("cleo", Role.OUTPUT_CHECKER))
     dan: Person = field(default_factory=lambda: person("dan", Role.OUTPUT_CHECKER))
     eve: Person = field(default_factory=lambda: person("eve", Role.OUTPUT_CHECKER))
+    dee: Person = field(default_factory=lambda: person("dee", Role.DPO))
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     count: int = 0
 
@@ -174,7 +190,11 @@ def open_office(sqlite_stores: Stores) -> Iterator[Callable[..., Office]]:
     """Make the room over a wave whose answers are given."""
     made: list[Office] = []
 
-    def make(groups: dict[tuple[str, str, str], int], limits: Limits | None = None) -> Office:
+    def make(
+        groups: dict[tuple[str, str, str], int],
+        limits: Limits | None = None,
+        plan: tuple[tuple[str, ...], ...] = (),
+    ) -> Office:
         now = [NOON]
         keyring = Keyring.random()
         audit = AuditLog(sqlite_stores.audit, keyring, lambda: now[0])
@@ -194,6 +214,7 @@ def open_office(sqlite_stores: Stores) -> Iterator[Callable[..., Office]]:
             keyring,
             lambda: now[0],
             limits=limits,
+            plan=plan,
         )
         office = Office(releases, freezes, sqlite_stores, audit, wave, now)
         made.append(office)

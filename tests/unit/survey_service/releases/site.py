@@ -12,9 +12,10 @@ from litestar.datastructures import State
 from litestar.testing import TestClient
 
 from survey_service.accounts.people import Person
+from survey_service.clock import now
 from survey_service.releases import api, pages
 from survey_service.web.error_pages import EXCEPTION_HANDLERS
-from survey_service.web.guard import guard
+from survey_service.web.guard import before_request
 from survey_service.web.installation import ROUTES, install
 from tests.unit.survey_service.releases.conftest import Office
 
@@ -26,17 +27,19 @@ class Site:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        people = (office.ada, office.ben, office.cleo, office.dan, office.eve)
+        people = (office.ada, office.ben, office.cleo, office.dan, office.eve, office.dee)
         self._people = {person.username: person for person in people}
         services = SimpleNamespace(
             accounts=SimpleNamespace(person=self._person, person_by_token=self._person),
+            audit=office.audit,
+            clock=now,
             releases=office.releases,
             surveys=office.releases.desk.surveys,
             settings=SimpleNamespace(demonstration=True),
         )
         self.app = Litestar(
             [*ROUTES, *pages.ROUTES, *api.ROUTES],
-            guards=[guard],
+            before_request=before_request,
             exception_handlers=EXCEPTION_HANDLERS,
             state=State({"services": services}),
             logging_config=None,

@@ -93,6 +93,6 @@ def test_a_table_of_totals_alone_is_no_answer(
     office: Office, on: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(coarser, "tells_something", lambda _: False)
-    monkeypatch.setattr(coarser, "redesign", lambda *_, **__: None)
+    monkeypatch.setattr(coarser, "nearest_table", lambda *_, **__: None)
 
     assert answer(on, question(office, "E1")) == Answer(None, None)

@@ -46,6 +46,14 @@ def test_the_whole_way_of_a_table_in_a_browser(site: Site) -> None:
     assert found[1] in public.get("/releases").text
 
 
+def test_a_table_is_composed_of_the_wave_frozen_last_unless_another_is_named(site: Site) -> None:
+    ada = site.visitor("ada")
+
+    named = ada.get(COMPOSED.format(site.office.wave)).text
+    assert "likely" in ada.get("/office/requests/new?rows=B1&columns=E1").text
+    assert f'value="{site.office.wave}"' in named
+
+
 @pytest.mark.parametrize("language", ["lv", "ru", "en"])
 def test_a_release_is_shown_in_every_language(site: Site, language: str) -> None:
     release = site.office.release(site.office.asked("B1", by=("E1",)))

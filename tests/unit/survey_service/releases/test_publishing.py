@@ -159,13 +159,56 @@ def _everything() -> Any:
     return select(LedgerRow.__table__)  # type: ignore[attr-defined]
 
 
-def test_a_new_freeze_gets_no_table_while_an_older_one_was_published(office: Office) -> None:
-    office.release(office.asked("B1"))
+def next_freeze(office: Office, leavers: int) -> None:
+    """Somebody withdrew: the freeze is gone with its reviews, and a later one is made."""
     assert office.freezes.freeze is not None
     office.freezes.freeze = replace(office.freezes.freeze, id="freeze-2", number=2)
+    office.freezes.frame = office.freezes.frame.iloc[leavers:].reset_index(drop=True)
+    office.freezes.reviews.clear()
 
+
+def test_a_table_of_a_new_freeze_that_tells_who_left_is_not_released(office: Office) -> None:
+    office.release(office.asked("B1"))
+    next_freeze(office, 1)
+
+    again = office.ask(office.asked("B1"))
+    assert again.verdict.state is RequestState.NOT_RELEASED
+    other = office.ask(office.asked("E1"))
+    assert other.verdict.state is RequestState.NOT_RELEASED, "its total tells the same"
+
+
+def test_a_table_of_a_new_freeze_goes_when_enough_has_changed(office: Office) -> None:
+    office.release(office.asked("B4"))
+    next_freeze(office, 40)
+
+    assert office.ask(office.asked("B4")).verdict.state is RequestState.UNDER_REVIEW
+
+
+def test_votes_wait_for_the_next_freeze_and_stand_where_it_gives_the_same_bytes(
+    office: Office,
+) -> None:
+    made = office.ask(office.asked("B1", by=("E1",)))
+    office.vote(made.id, office.cleo)
+    next_freeze(office, 0)
     with pytest.raises(NotReady):
-        office.ask(office.asked("B1"))
+        office.run(office.releases.check(office.eve, made.id))
+
+    office.run(office.releases.keep_up())
+    office.vote(made.id, office.dan)
+
+    verdict = office.run(office.releases.request(office.ada, made.id)).verdict
+    assert verdict.state is RequestState.RELEASED
+
+
+def test_votes_are_void_where_the_next_freeze_gives_another_table(office: Office) -> None:
+    made = office.ask(office.asked("B1", by=("E1",)))
+    office.vote(made.id, office.cleo)
+    next_freeze(office, 12)
+
+    office.run(office.releases.keep_up())
+
+    shown = office.run(office.releases.check(office.eve, made.id))
+    assert (shown.round, shown.votes) == (2, ())
 
 
 def test_the_certificate_names_every_file_by_its_bytes(office: Office) -> None:
