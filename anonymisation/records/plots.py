@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import altair as alt
@@ -65,7 +66,7 @@ def risk_utility(candidates: Sequence[Candidate], chosen: Setting) -> str:
             "loss": c.loss, "rate": c.rate, "setting": str(c.setting),
             "which": "chosen" if c.setting == chosen else c.setting.method,
             "label": f"k {c.setting.k}, {c.setting.suppression_limit:.0%}",
-        } for c in candidates if c.loss is not None
+        } for c in candidates if _placed(c)
     ]  # fmt: skip
     points = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("loss:Q", title="loss"),
@@ -83,6 +84,12 @@ def risk_utility(candidates: Sequence[Candidate], chosen: Setting) -> str:
     )  # fmt: skip
     words = points.mark_text(align="left", dx=7, dy=-5, fontSize=10).encode(text="label:N")
     return _svg((marks + words).properties(width=WIDTH + 120, height=HEIGHT + 80))
+
+
+def _placed(candidate: Candidate) -> bool:
+    """Whether the candidate has a place on the map: one of which nothing is left has none."""
+    figures = (candidate.loss, candidate.rate)
+    return all(figure is not None and isfinite(figure) for figure in figures)
 
 
 def _bars(rows: list[dict[str, Any]], x: str, y: str, below: str, beside: str) -> Any:

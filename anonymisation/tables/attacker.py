@@ -176,12 +176,27 @@ class _Search:
         status, x, _ = self._polytope.corner(np.zeros(self._world.size))
         if status == INFEASIBLE or self._world.contradictory:
             raise contradiction(facts)
-        self._learn(x)
         low, high = quick_bounds(self._world, self._rows)
+        self._learn(x)
+        self._derive(x, low, high)
         for i in range(count):
             low[i] = self._bound(i, 1.0, low[i])
             high[i] = self._bound(i, -1.0, high[i])
         return low, high
+
+    def _derive(self, x: Any, low: Any, high: Any) -> None:
+        """Rows that are linear functions of the equations have one value, in fractions too."""
+        open_rows = np.flatnonzero(low < high)
+        if x is None or not len(open_rows):
+            return
+        equations = self._world.rows[self._world.equations]
+        falls = np.ones(len(open_rows), bool)
+        for prime in PRIMES:
+            falls &= in_span(equations, self._rows[open_rows], prime)
+        fixed = open_rows[falls]
+        value = np.rint(self._rows[fixed] @ x)
+        for bound in (low, high, self._least, self._most):
+            bound[fixed] = value
 
     def _bound(self, i: int, sign: float, proved: float) -> float:
         """The exact bound of row i from below (sign 1) or above (-1); NaN: not settled."""

@@ -46,9 +46,9 @@ def in_span(rows: Any, asked: Any, prime: int) -> Any:
 
 
 def _modulo(rows: Any, prime: int) -> Any:
-    matrix = sp.csr_array(rows, dtype=np.int64)
-    matrix = sp.csr_array((matrix.data % prime, matrix.indices, matrix.indptr), shape=matrix.shape)
+    matrix = sp.csr_array(rows, dtype=np.int64, copy=True)
     matrix.sum_duplicates()
+    matrix.data %= prime
     matrix.eliminate_zeros()
     return matrix
 

@@ -95,7 +95,7 @@ class SmallModel:
         for _ in range(ROUNDS):
             if cost <= TOLERANCE:
                 break
-            away = np.abs(x[2 * self.k : -self.g] - x[-self.g :])
+            away = self._away(x)
             prices = self._price / (away + 0.5)
             self._charge(prices)
             x = self._run()
@@ -107,8 +107,13 @@ class SmallModel:
         return x
 
     def _cost(self, x: Any) -> float:
-        away = np.abs(x[2 * self.k : -self.g] - x[-self.g :]) > TOLERANCE
+        away = self._away(x) > TOLERANCE
         return float(self._price[away].sum())
+
+    def _away(self, x: Any) -> Any:
+        """How far each priced cell leaves its value, (cells,); there may be none."""
+        rise, fall = np.split(x[2 * self.k :], 2)
+        return np.abs(rise - fall)
 
     def _charge(self, prices: Any) -> None:
         columns = np.arange(2 * self.k, self.columns, dtype=np.int32)
