@@ -10,23 +10,30 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from schemas.formula import Formula, Name, Reference, formula_references
 from schemas.vocabulary import Frozen
+
+__all__ = [
+    "MAX_DEPTH",
+    "All",
+    "AnyOf",
+    "Comparison",
+    "Expression",
+    "HasAny",
+    "Holds",
+    "Includes",
+    "Name",
+    "Not",
+    "OneOf",
+    "Reference",
+    "depth",
+    "references",
+]
 
 MAX_DEPTH = 12
 """How deep a tree may nest. Deeper ones are refused when they are parsed or compiled."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Literals = int | Annotated[str, StringConstraints(max_length=64)]
-
-
-class Reference(Frozen):
-    """A question's answer, or one part of a group's."""
-
-    question: Name
-    part: Name | None = None
-
-    def __str__(self) -> str:
-        return f"{self.question}.{self.part}" if self.part else self.question
 
 
 class Comparison(Frozen):
@@ -61,6 +68,13 @@ class HasAny(Frozen):
     item: Reference
 
 
+class Holds(Frozen):
+    """What a formula says is true: whatever the tests above cannot say."""
+
+    node: Literal["holds"] = "holds"
+    formula: Formula
+
+
 class Not(Frozen):
     """The opposite; unknown stays unknown."""
 
@@ -83,7 +97,8 @@ class AnyOf(Frozen):
 
 
 Expression = Annotated[
-    Comparison | OneOf | Includes | HasAny | Not | All | AnyOf, Field(discriminator="node")
+    Comparison | OneOf | Includes | HasAny | Holds | Not | All | AnyOf,
+    Field(discriminator="node"),
 ]
 
 for _model in (Not, All, AnyOf):
@@ -91,7 +106,7 @@ for _model in (Not, All, AnyOf):
 
 
 def depth(expression: Expression) -> int:
-    """How many levels the tree has; a single test has one."""
+    """How many levels the tree has; a single test has one, and a formula counts as one."""
     deepest, waiting = 0, [(expression, 1)]
     while waiting:
         node, level = waiting.pop()
@@ -109,4 +124,6 @@ def references(expression: Expression) -> tuple[Reference, ...]:
         return references(expression.term)
     if isinstance(expression, (All, AnyOf)):
         return tuple(found for term in expression.terms for found in references(term))
+    if isinstance(expression, Holds):
+        return formula_references(expression.formula)
     return (expression.item,)

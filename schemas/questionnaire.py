@@ -9,12 +9,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.derivation import Derive
-from schemas.expression import MAX_DEPTH, Expression, Name, depth, references
+from schemas.expression import MAX_DEPTH, Expression, Holds, Name, depth, references
 from schemas.notice import PurposeId
 from schemas.texts import LanguageTag, Texts
 from schemas.vocabulary import Frozen
 
-OptionCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,32}$")]
+OptionCode = Annotated[str, StringConstraints(pattern=r"^-?\w[\w-]{0,63}$")]
 
 
 class QuestionKind(StrEnum):
@@ -112,6 +112,9 @@ class Question(Frozen):
     scale_ends: ScaleEnds | None = None
 
     relevant: Expression | None = None
+    constraint: Holds | None = None
+    """What a given answer must not be known to break, beyond its limits."""
+    constraint_message: Texts | None = None
     ends_below: int | None = None
     """A number below this ends the survey, and nothing is stored."""
 
@@ -130,7 +133,8 @@ class Question(Frozen):
     @property
     def looks_at(self) -> frozenset[str]:
         """The earlier questions that decide whether and how this one is asked."""
-        named = {found.question for found in references(self.relevant)} if self.relevant else set()
+        tests = [test for test in (self.relevant, self.constraint) if test is not None]
+        named = {found.question for test in tests for found in references(test)}
         named |= {self.options_from} if self.options_from else set()
         named |= {self.ceiling.question} if self.ceiling else set()
         return frozenset(named)
@@ -154,9 +158,21 @@ class Question(Frozen):
         special = self.gdpr_category is not GdprCategory.NONE
         if special != (self.purpose is PurposeId.ETHNIC_HEALTH):
             raise ValueError(f"question {self.id}: special categories need their own consent")
-        if self.relevant is not None and depth(self.relevant) > MAX_DEPTH:
+        tests = [test for test in (self.relevant, self.constraint) if test is not None]
+        if any(depth(test) > MAX_DEPTH for test in tests):
             raise ValueError(f"question {self.id}: the condition nests too deep")
         return self
+
+
+class Remark(Frozen):
+    """Words that stand between questions and ask nothing."""
+
+    id: Name
+    section: Name
+    text: Texts
+    before: Name | None = None
+    """The question it leads to; None after the last."""
+    relevant: Expression | None = None
 
 
 class Questionnaire(Frozen):
@@ -169,7 +185,8 @@ class Questionnaire(Frozen):
     languages: tuple[LanguageTag, ...]
     title: Texts
     sections: tuple[Section, ...]
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=500)]
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=1_000)]
+    remarks: tuple[Remark, ...] = ()
 
     @model_validator(mode="after")
     def _refers_only_backwards(self) -> Self:
@@ -183,6 +200,11 @@ class Questionnaire(Frozen):
             if not question.looks_at <= seen:
                 raise ValueError(f"question {question.id} looks at one that is not before it")
             seen.add(question.id)
+        for remark in self.remarks:
+            if remark.section not in sections or remark.id in seen:
+                raise ValueError(f"remark {remark.id} is in no section, or its name is taken")
+            if remark.before is not None and remark.before not in seen:
+                raise ValueError(f"remark {remark.id} stands before a question there is not")
         return self
 
 

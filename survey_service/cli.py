@@ -215,6 +215,20 @@ def survey_add(slug: str, notice: Path, planned_sample: int, data_dir: Path) -> 
     click.echo(_do(data_dir, "survey-add", survey=slug, notice=told, planned_sample=sample))
 
 
+def _add_spreadsheet_commands() -> None:
+    from survey_service.surveys.xlsform.commands import (
+        import_command,
+        survey_check,
+        survey_export,
+    )
+
+    for command in (import_command(_do, _data_option, _in_words), survey_check, survey_export):
+        survey.add_command(command)
+
+
+_add_spreadsheet_commands()
+
+
 @main.group()
 def wave() -> None:
     """Waves of field work."""

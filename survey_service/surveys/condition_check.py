@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.expression import All, AnyOf, Comparison, Expression, HasAny, Includes, Not, OneOf
+from schemas.expression import (
+    All,
+    AnyOf,
+    Comparison,
+    Expression,
+    HasAny,
+    Holds,
+    Includes,
+    Not,
+    OneOf,
+)
+from schemas.formula import Earlier, nodes
 from schemas.questionnaire import Question, QuestionKind
 
 _COUNTED = frozenset({QuestionKind.INTEGER, QuestionKind.SCALE, QuestionKind.GROUP})
@@ -29,6 +40,9 @@ def check(
         for term in expression.terms:
             check(term, codes, by_id)
         return
+    if isinstance(expression, Holds):
+        _check_formula(expression, by_id)
+        return
     item = expression.item
     question = by_id[item.question]
     if (question.kind is QuestionKind.GROUP) != (item.part is not None) or (
@@ -45,6 +59,17 @@ def check(
     unknown = _named(expression) - codes[question.id]
     if unknown:
         raise ConditionError(f"{item} has no code {sorted(unknown)}")
+
+
+def _check_formula(expression: Holds, by_id: Mapping[str, Question]) -> None:
+    for node, _ in nodes(expression.formula):
+        if isinstance(node, Earlier):
+            question = by_id[node.item.question]
+            parts = {part.name for part in question.parts}
+            if (node.item.part is not None and node.item.part not in parts) or (
+                question.kind is QuestionKind.GROUP and node.item.part is None
+            ):
+                raise ConditionError(f"{node.item} is no answer that a condition can look at")
 
 
 def _named(expression: Comparison | OneOf | Includes | HasAny) -> set[str]:

@@ -17,12 +17,15 @@ from schemas.expression import (
     Comparison,
     Expression,
     HasAny,
+    Holds,
     Includes,
     Not,
     OneOf,
     Reference,
 )
 from schemas.response import Answers
+from survey_service.surveys.formula_functions import as_truth
+from survey_service.surveys.formulas import compile_formula
 
 Truth = bool | None
 Condition = Callable[[Answers], Truth]
@@ -48,12 +51,24 @@ def compile_condition(expression: Expression) -> Condition:
             return _includes(_reader(item), code)
         case HasAny(item=item):
             return _has_any(_reader(item))
+        case Holds():
+            return compile_check(expression)
         case Not(term=term):
             return _opposite(compile_condition(term))
         case All(terms=terms):
             return _decided_by(False, tuple(map(compile_condition, terms)))
         case AnyOf(terms=terms):
             return _decided_by(True, tuple(map(compile_condition, terms)))
+
+
+def compile_check(expression: Holds) -> Callable[..., Truth]:
+    """A function of the answers so far, and of the answer that is being checked."""
+    term = compile_formula(expression.formula)
+
+    def test(answers: Answers, own: Any = None) -> Truth:
+        return as_truth(term(answers, own))
+
+    return test
 
 
 def _reader(item: Reference) -> Callable[[Answers], Any]:

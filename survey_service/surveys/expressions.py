@@ -17,6 +17,7 @@ from schemas.expression import (
     Comparison,
     Expression,
     HasAny,
+    Holds,
     Includes,
     Not,
     OneOf,
@@ -147,12 +148,18 @@ def parse(text: str) -> Expression:
 
 
 def write(expression: Expression) -> str:
-    """The compact text of a condition; parsing it gives the same condition back."""
+    """The compact text of a condition; parsing it gives the same condition back.
+
+    Raises:
+        ValueError: the condition holds a formula, which only spreadsheets write.
+    """
     match expression:
         case Comparison():
             return f"{expression.item} {expression.operator} {_quoted(expression.value)}"
         case OneOf():
             return f"{expression.item} in [{', '.join(map(_quoted, expression.values))}]"
+        case Holds():
+            raise ValueError("a formula has no compact text; it is written as in a spreadsheet")
         case Includes():
             return f"'{expression.code}' in {expression.item}"
         case HasAny():

@@ -13,8 +13,9 @@ from schemas.questionnaire import Option, Question, QuestionKind, Questionnaire,
 from schemas.response import AnswerDict, Answers
 from schemas.texts import Texts
 from survey_service.surveys.condition_check import check
+from survey_service.surveys.conditions import compile_check
 from survey_service.surveys.parameters import Parameters
-from survey_service.surveys.reading import Posted, read_answer
+from survey_service.surveys.reading import NOT_FITTING, Posted, read_answer, wrong
 from survey_service.surveys.routing import Purposes, Routing
 from survey_service.surveys.settling import Settling
 from survey_service.surveys.variables import variables_of
@@ -46,8 +47,12 @@ class CompiledForm:
         self._codes = {qid: tuple(o.code for o in found) for qid, found in self._options.items()}
         code_sets = {qid: frozenset(codes) for qid, codes in self._codes.items()}
         for question in self.questions:
-            if question.relevant is not None:
-                check(question.relevant, code_sets, self.by_id)
+            for test in (question.relevant, question.constraint):
+                if test is not None:
+                    check(test, code_sets, self.by_id)
+        self._constraints = {
+            q.id: compile_check(q.constraint) for q in self.questions if q.constraint is not None
+        }
         self.variables: tuple[Variable, ...] = tuple(
             variable
             for question in questionnaire.questions
@@ -104,7 +109,11 @@ class CompiledForm:
         codes = self._codes[qid]
         if question.options_from:
             codes = self._offered(qid, answers or {})
-        return read_answer(question, codes, posted, answers or {})
+        answer = read_answer(question, codes, posted, answers or {})
+        fits = self._constraints.get(qid)
+        if fits and answer["value"] is not None and fits(answers or {}, answer["value"]) is False:
+            raise wrong("value", NOT_FITTING)
+        return answer
 
     def route(self, answers: Answers, purposes: Purposes) -> list[str]:
         """The questions asked, in order, given the answers so far.

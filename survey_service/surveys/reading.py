@@ -31,6 +31,7 @@ OUT_OF_RANGE = N_("Write a number from %(least)s to %(most)s.")
 BOTH_NUMBERS = N_("Write a number in each box.")
 NOT_MORE = N_("This number cannot be greater than the one before it.")
 TOO_LONG = N_("Write at most %(most)s characters.")
+NOT_FITTING = N_("This answer does not fit. Please look at it again.")
 NO_CONTROL = N_("Write letters, digits and spaces only.")
 
 

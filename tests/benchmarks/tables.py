@@ -10,6 +10,7 @@ published cells stands in every line.
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -20,10 +21,21 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from anonymisation import CellSystem, audit, protect
+from anonymisation import (
+    CellSystem,
+    Ledger,
+    Policy,
+    ReleasedTable,
+    audit,
+    protect,
+    tabulate,
+)
 from anonymisation.errors import Refused
 from anonymisation.tables.protection import Protection, withhold
-from tests.kit.sdc_instances import gauss, instance
+from schemas.tables import ProtectedTable
+from tests.benchmarks.large_table import THRESHOLD, large_table
+from tests.kit.sdc_instances import SIX_TABLES, gauss, instance, survey_records, threshold
+from tests.properties.random_systems import check_many
 
 SMALL = ("mun_acc", "z1", "example1", "d2", "ent_act_size")
 LARGE = ("ent_linked", "svy_syn")
@@ -124,13 +136,71 @@ def audits(names: Iterable[str], rounds: int) -> Iterable[str]:
         )
 
 
+def large() -> Iterable[str]:
+    """A table of 14,328 cells in six dimensions: suppression, then the audit of its pattern."""
+    system, policy = large_table(), Policy(threshold=THRESHOLD, zeros="published", promise="P1")
+    suppress, protection = cpu(lambda: protect(system, policy))
+    bare = withhold(system, policy, protection.withheld)
+    judge, report = cpu(lambda: audit(system, bare, policy))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    values = system.values
+    yield (
+        f"{len(values)} cells, {(values == 0).mean():.0%} noughts,"
+        f" {protection.primary.mean():.0%} primary, {protection.withheld.mean():.0%} withheld"
+    )
+    yield (
+        f"suppress and audit {suppress:.1f} CPU s; audit alone, without certificate,"
+        f" {judge:.1f} CPU s ({', '.join(f'{p} {v}' for p, v in report.promises.items())});"
+        f" peak {peak:.2f} GB"
+    )
+
+
+def six() -> Iterable[str]:
+    """The six tables of `svy_syn`, each alone, all at once, and one after another."""
+    frame, nested = survey_records()
+    policy = Policy(threshold=threshold("svy_syn"), zeros="published", promise="P2")
+    seconds, together = cpu(lambda: protect(tabulate(frame, SIX_TABLES, nested, count="n"), policy))
+    yield f"at once: cost {together.cost:.0f}, {marks(together.tables)} marks, {seconds:.0f} CPU s"
+    ledger, tables, refused = Ledger(), list[ProtectedTable](), 0
+    for number, spec in enumerate(SIX_TABLES):
+        system = tabulate(frame, [spec], nested, ledger=ledger, count="n")
+        try:
+            seconds, found = cpu(lambda s=system, known=ledger: protect(s, policy, known))
+        except Refused:
+            refused += 1
+            yield f"{'*'.join(spec.variables)}: refused"
+            continue
+        tables.append(found.tables[0])
+        ledger = ledger.with_release(ReleasedTable(release=str(number), table=tables[-1]))
+        yield f"{'*'.join(spec.variables)}: {marks(tables[-1:])} marks, {seconds:.0f} CPU s"
+    yield (
+        f"one after another: {refused} refused, {marks(tables)} marks,"
+        f" {marks(tables) / marks(together.tables):.2f} of those at once"
+    )
+
+
+def marks(tables: Iterable[ProtectedTable]) -> int:
+    """How many cells of the tables are withheld."""
+    return sum(cell.value is None for table in tables for cell in table.cells)
+
+
 def main(given: Sequence[str] | None = None) -> None:
     """Print the lines as they come."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--instances", nargs="*", default=[*SMALL, *LARGE])
     arguments.add_argument("--promises", nargs="*", default=list(PROMISES))
+    arguments.add_argument("--large", action="store_true", help="14,000 cells, nothing else")
+    arguments.add_argument("--six", action="store_true", help="six tables in a row, nothing else")
+    arguments.add_argument("--systems", type=int, help="so many random ones against brute force")
     chosen = arguments.parse_args(given)
+    if chosen.large or chosen.six or chosen.systems:
+        parts = [large() if chosen.large else (), six() if chosen.six else ()]
+        for line in (line for part in parts for line in part):
+            print(line, flush=True)
+        if chosen.systems:
+            print(dict(check_many(chosen.systems)))
+        return
     print(
         f"{'instance':14}{'':>4}{'cells':>7}{'published':>10}{'primary':>9}{'secondary':>10}"
         f"{'cost':>10}{'/ Gauss':>9}{'/ bound':>9}{'CPU s':>9}  audited without certificate"

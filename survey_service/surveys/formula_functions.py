@@ -1,0 +1,137 @@
+"""The functions that a formula may call, each total: no argument of any kind makes it fail.
+
+Source: ODK XForms specification, "XPath functions" (names and meaning); unknown in, unknown out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+
+class Function(NamedTuple):
+    """What it does, and how many terms it takes."""
+
+    does: Callable[..., Any]
+    least: int
+    most: int
+
+
+def as_number(value: Any) -> float | None:
+    """The value as a number; None where it is unknown or is none."""
+    if isinstance(value, (int, float)):
+        return float(value)
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]{0,300})?\s*", value):
+        return float(value)
+    return None
+
+
+def as_text(value: Any) -> str:
+    """The value as text: whole numbers without a point, several codes with spaces between."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def as_truth(value: Any) -> bool | None:
+    """The value as true or false: a number is true unless 0, a text unless empty."""
+    return None if value is None else bool(value)
+
+
+def _codes(value: Any) -> list[str]:
+    return value if isinstance(value, list) else as_text(value).split()
+
+
+def _known(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, unknown where one of its terms is."""
+
+    def does(*terms: Any) -> Any:
+        return None if any(term is None for term in terms) else work(*terms)
+
+    return does
+
+
+def _of_number(work: Callable[[float], float]) -> Callable[[Any], float | None]:
+    def does(value: Any) -> float | None:
+        number = as_number(value)
+        return None if number is None else work(number)
+
+    return does
+
+
+def _round(value: Any, digits: Any = 0) -> float | None:
+    number, places = as_number(value), as_number(digits)
+    if number is None or places is None or not -15 <= places <= 15:
+        return None
+    unit = Decimal(1).scaleb(-int(places))
+    # Halves go up, as in XPath; Python's own round goes to the even neighbour.
+    return float(((Decimal(number) / unit) + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * unit)
+
+
+def _substring(text: Any, start: Any, end: Any = None) -> str | None:
+    first = as_number(start)
+    last = None if end is None else as_number(end)
+    if text is None or first is None:
+        return None
+    return as_text(text)[max(0, int(first)) : None if last is None else max(0, int(last))]
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _regex(text: Any, pattern: Any) -> bool | None:
+    return _compiled(as_text(pattern)).fullmatch(as_text(text)) is not None
+
+
+def _coalesce(*terms: Any) -> Any:
+    return next((term for term in terms if term is not None and term != ""), None)
+
+
+def _extreme(pick: Callable[..., float]) -> Callable[..., float | None]:
+    def does(*terms: Any) -> float | None:
+        numbers = [number for term in terms if (number := as_number(term)) is not None]
+        return pick(numbers) if len(numbers) == len(terms) else None
+
+    return does
+
+
+def _opposite(value: Any) -> bool | None:
+    truth = as_truth(value)
+    return None if truth is None else not truth
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "true": Function(lambda: True, 0, 0),
+    "false": Function(lambda: False, 0, 0),
+    "not": Function(_opposite, 1, 1),
+    "boolean": Function(as_truth, 1, 1),
+    "if": Function(lambda *terms: terms, 3, 3),
+    "coalesce": Function(_coalesce, 2, 50),
+    "selected": Function(_known(lambda codes, code: as_text(code) in _codes(codes)), 2, 2),
+    "count-selected": Function(_known(lambda codes: float(len(_codes(codes)))), 1, 1),
+    "number": Function(as_number, 1, 1),
+    "int": Function(_of_number(lambda number: float(math.trunc(number))), 1, 1),
+    "round": Function(_round, 1, 2),
+    "abs": Function(_of_number(abs), 1, 1),
+    "min": Function(_extreme(min), 1, 50),
+    "max": Function(_extreme(max), 1, 50),
+    "string": Function(_known(as_text), 1, 1),
+    "string-length": Function(_known(lambda text: float(len(as_text(text)))), 1, 1),
+    "concat": Function(_known(lambda *terms: "".join(map(as_text, terms))), 1, 50),
+    "contains": Function(_known(lambda text, part: as_text(part) in as_text(text)), 2, 2),
+    "starts-with": Function(
+        _known(lambda text, start: as_text(text).startswith(as_text(start))), 2, 2
+    ),
+    "ends-with": Function(_known(lambda text, end: as_text(text).endswith(as_text(end))), 2, 2),
+    "substr": Function(_substring, 2, 3),
+    "normalize-space": Function(_known(lambda text: " ".join(as_text(text).split())), 1, 1),
+    "regex": Function(_known(_regex), 2, 2),
+}

@@ -1,0 +1,1 @@
+"""Questionnaires as spreadsheets: XLSForm read, judged row by row, and written back."""

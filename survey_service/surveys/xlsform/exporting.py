@@ -1,0 +1,260 @@
+"""A questionnaire written as a spreadsheet; reading it back gives an equal one.
+
+One module: a column for each field of the model, in the order of its sheets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from babel import Locale, UnknownLocaleError
+
+from schemas.codelist import CodeList
+from schemas.derivation import Banded, Derive, Dropped, TopCoded
+from schemas.formula import Reference
+from schemas.questionnaire import Question, QuestionKind, Questionnaire, Remark, Section
+from schemas.texts import Texts
+from survey_service.surveys.xlsform.writing import write_condition, write_formula
+
+Cells = dict[str, str]
+Sheets = dict[str, list[list[str]]]
+_TYPES = {
+    QuestionKind.SINGLE: "select_one",
+    QuestionKind.CODE: "select_one",
+    QuestionKind.MULTI: "select_multiple",
+    QuestionKind.INTEGER: "integer",
+    QuestionKind.TEXT: "text",
+    QuestionKind.SCALE: "range",
+    QuestionKind.GROUP: "begin_group",
+}
+_FIRST = ("list_name", "type", "name", "short_label", "label", "hint")
+_NAMES = {"rom": "Romani"}
+
+
+def as_sheets(questionnaire: Questionnaire, code_lists: Mapping[str, CodeList]) -> Sheets:
+    """The sheets survey, choices and settings, headings first.
+
+    Code lists are written out as they stand on the reference day, so that other programmes can
+    open the form; the column `code_list` says which list counts.
+    """
+    writer = _Writer(questionnaire, code_lists)
+    rows = list(writer.survey())
+    settings: Cells = {
+        "form_title": questionnaire.title.text(questionnaire.languages[0]),
+        **writer.said("translated_title", questionnaire.title),
+        "form_id": questionnaire.id,
+        "version": str(questionnaire.version),
+        "default_language": writer.heading(questionnaire.languages[0]),
+        "reference_day": questionnaire.reference_day.isoformat(),
+    }
+    return {
+        "survey": _table(rows),
+        "choices": _table(list(writer.choices())),
+        "settings": _table([settings]),
+    }
+
+
+def _table(rows: Sequence[Cells]) -> list[list[str]]:
+    named = dict.fromkeys(name for row in rows for name in row)
+    order = [name for name in named if row_base(name) in _FIRST]
+    order.sort(key=lambda name: _FIRST.index(row_base(name)))
+    order += [name for name in named if row_base(name) not in _FIRST]
+    return [order, *([row.get(name, "") for name in order] for row in rows)]
+
+
+def row_base(heading: str) -> str:
+    """A heading without its language."""
+    return heading.partition("::")[0]
+
+
+class _Writer:
+    def __init__(self, questionnaire: Questionnaire, code_lists: Mapping[str, CodeList]) -> None:
+        self._all = questionnaire
+        self._code_lists = code_lists
+        self._lists: dict[str, list[Cells]] = {}
+
+    def heading(self, tag: str) -> str:
+        """A language as headings name it: "latviešu (lv)"."""
+        try:
+            name = _NAMES.get(tag) or Locale.parse(tag).get_display_name(tag)
+        except UnknownLocaleError:
+            name = None
+        return f"{(name or tag).capitalize()} ({tag})"
+
+    def said(self, column: str, texts: Texts | None) -> Cells:
+        """The words under the headings of their languages."""
+        if texts is None:
+            return {}
+        return {
+            f"{column}::{self.heading(tag)}": texts.root[tag]
+            for tag in self._all.languages
+            if tag in texts.root
+        }
+
+    def survey(self) -> Iterator[Cells]:
+        """Every row, sections as groups."""
+        sections = {section.id: section for section in self._all.sections}
+        remarks: dict[str | None, list[Remark]] = {}
+        for remark in self._all.remarks:
+            remarks.setdefault(remark.before, []).append(remark)
+        open_section: str | None = None
+        for question in [*self._all.questions, None]:
+            for remark in remarks.get(question.id if question else None, []):
+                yield from self._change(open_section, sections[remark.section])
+                open_section = remark.section
+                yield self._remark(remark)
+            if question is not None:
+                yield from self._change(open_section, sections[question.section])
+                open_section = question.section
+                yield from self._question(question)
+        if open_section is not None:
+            yield {"type": "end_group"}
+
+    def _change(self, before: str | None, section: Section) -> Iterator[Cells]:
+        if before == section.id:
+            return
+        if before is not None:
+            yield {"type": "end_group"}
+        yield {"type": "begin_group", "name": section.id, **self.said("label", section.title)}
+
+    def _remark(self, remark: Remark) -> Cells:
+        row = {"type": "note", "name": remark.id, **self.said("label", remark.text)}
+        if remark.relevant is not None:
+            row["relevant"] = write_condition(remark.relevant, _named)
+        return row
+
+    def _question(self, question: Question) -> Iterator[Cells]:
+        row: Cells = {
+            "type": _TYPES[question.kind],
+            "name": question.id,
+            **self.said("short_label", question.title),
+            **self.said("label", question.text),
+            **self.said("hint", question.hint),
+            **_privacy(question),
+        }
+        if question.relevant is not None:
+            row["relevant"] = write_condition(question.relevant, _named)
+        row |= self.said("constraint_message", question.constraint_message)
+        if question.kind is QuestionKind.GROUP:
+            yield row | {"appearance": "field-list", "one_answer": "yes"}
+            yield from self._parts(question)
+            yield {"type": "end_group"}
+            return
+        if question.kind is QuestionKind.SCALE and question.scale_ends is not None:
+            row["parameters"] = f"start={question.minimum} end={question.maximum} step=1"
+            row |= self.said("scale_low", question.scale_ends.low)
+            row |= self.said("scale_high", question.scale_ends.high)
+        if question.kind in (QuestionKind.SINGLE, QuestionKind.CODE, QuestionKind.MULTI):
+            self._choose(question, row)
+        constraint = " and ".join(_constraints(question))
+        if constraint:
+            row["constraint"] = constraint
+        yield row
+
+    def _choose(self, question: Question, row: Cells) -> None:
+        name = question.code_list or question.id
+        if question.code_list is not None:
+            row["code_list"] = name
+            codes = self._code_lists[name].on(self._all.reference_day)
+            options = [
+                {"list_name": name, "name": code.code, **self.said("label", code.text)}
+                for code in codes
+            ]
+        else:
+            options = [
+                {
+                    "list_name": name,
+                    "name": option.code,
+                    **self.said("label", option.text),
+                    "exclusive": "yes" if option.exclusive else "",
+                }
+                for option in question.options
+            ]
+        self._lists[name] = options
+        row["type"] += f" {name}"
+        if question.kind is QuestionKind.CODE:
+            row["appearance"] = "autocomplete"
+        if question.options_from is not None:
+            row["choice_filter"] = (
+                f"selected(${{{question.options_from}}}, name) or exclusive = 'yes'"
+            )
+
+    def _parts(self, question: Question) -> Iterator[Cells]:
+        before: str | None = None
+        for part in question.parts:
+            limits = [f". >= {part.minimum}", f". <= {part.maximum}"]
+            if before is not None:
+                limits.append(f". <= ${{{question.id}_{before}}}")
+            elif question.ceiling is not None:
+                limits.append(_ceiling(question))
+            yield {
+                "type": "integer",
+                "name": f"{question.id}_{part.name}",
+                **self.said("label", part.text),
+                "constraint": " and ".join(limits),
+            }
+            before = part.name
+
+    def choices(self) -> Iterator[Cells]:
+        """Every choice of every list, in order."""
+        for options in self._lists.values():
+            yield from options
+
+
+def _named(item: Reference) -> str:
+    return f"{item.question}_{item.part}" if item.part else item.question
+
+
+def _ceiling(question: Question) -> str:
+    found = question.ceiling
+    if found is None:
+        return ""
+    return f". <= ${{{found.question}}}" + (f" - {found.less}" if found.less else "")
+
+
+def _constraints(question: Question) -> Iterator[str]:
+    if question.kind is QuestionKind.INTEGER:
+        yield f". >= {question.minimum}"
+        yield f". <= {question.maximum}"
+    if question.ceiling is not None:
+        yield _ceiling(question)
+    if question.max_choices is not None:
+        yield f"count-selected(.) <= {question.max_choices}"
+    if question.max_length is not None:
+        yield f"string-length(.) <= {question.max_length}"
+    if question.constraint is not None:
+        text = write_formula(question.constraint.formula, _named)
+        yield f"({text})" if " or " in text else text
+
+
+def _privacy(question: Question) -> Cells:
+    """Our own columns; what is as it would be taken anyway stays empty."""
+    usual = question.kind is not QuestionKind.TEXT and question.privacy_role != "identifier"
+    return {
+        "privacy_role": question.privacy_role.value,
+        "gdpr_category": question.gdpr_category.value,
+        "purpose": question.purpose.value,
+        "helper": "yes" if question.helper else "no",
+        "derive": _derive(question.derive),
+        "generalise": question.generalise or "",
+        "release_level": str(question.release_level) if question.release_level else "",
+        "releasable": "" if question.releasable == usual else ("no" if usual else "yes"),
+        "indicators": " ".join(question.indicators),
+        "ends_below": "" if question.ends_below is None else str(question.ends_below),
+        "asked": "" if question.asked else "no",
+        "filled_by": question.filled_by or "",
+    }
+
+
+def _derive(derive: Derive | None) -> str:
+    match derive:
+        case None:
+            return ""
+        case Banded(cuts=cuts):
+            return f"banded({', '.join(map(str, cuts))})"
+        case TopCoded(at=at):
+            return f"top_coded({at})"
+        case Dropped():
+            return "dropped"
+    return json.dumps(derive.model_dump(mode="json"), ensure_ascii=False)

@@ -1,0 +1,231 @@
+"""A spreadsheet becomes a questionnaire, whole or not at all, with one report of everything.
+
+One module: the order of the steps, and the settings that all of them need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas.codelist import CodeList
+from schemas.questionnaire import Question, Questionnaire
+from schemas.texts import Texts
+from survey_service.surveys.condition_check import ConditionError
+from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.parameters import Parameters
+from survey_service.surveys.xlsform.choices import ChoiceList, read_choices
+from survey_service.surveys.xlsform.columns import UNKNOWN_LANGUAGE, Columns, Row, language_tag
+from survey_service.surveys.xlsform.expressions import Reading
+from survey_service.surveys.xlsform.findings import Finding, Findings, Place, Unreadable
+from survey_service.surveys.xlsform.questions import Maker
+from survey_service.surveys.xlsform.reading import READ, read_workbook
+from survey_service.surveys.xlsform.scope import Scope, find_circles
+from survey_service.surveys.xlsform.sheets import Sheet, Workbook, column_name
+from survey_service.surveys.xlsform.walk import Walk, settled
+from survey_service.surveys.xlsform.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The questionnaire, unless something was refused; and everything that was found."""
+
+    questionnaire: Questionnaire | None
+    findings: tuple[Finding, ...]
+
+
+def import_workbook(
+    data: bytes,
+    *,
+    code_lists: Mapping[str, CodeList],
+    parameters: Parameters,
+    reference_day: date,
+    language: str = UNKNOWN_LANGUAGE,
+) -> Imported:
+    """The questionnaire that a file holds. `language` is that of columns which name none.
+
+    Cost grows with the cells of the sheets and with the size of the expressions.
+    """
+    findings = Findings()
+    try:
+        workbook = read_workbook(data)
+        made = _Import(workbook, code_lists, parameters, reference_day, language, findings).run()
+    except Unreadable as error:
+        findings.add([error.finding])
+        made = None
+    return Imported(None if findings.refused else made, findings.in_order())
+
+
+class _Import:
+    """One reading of one workbook."""
+
+    def __init__(
+        self,
+        workbook: Workbook,
+        code_lists: Mapping[str, CodeList],
+        parameters: Parameters,
+        reference_day: date,
+        language: str,
+        findings: Findings,
+    ) -> None:
+        self.workbook = workbook
+        self.code_lists = code_lists
+        self.parameters = parameters
+        self.day = reference_day
+        self.findings = findings
+        self._look_at_sheets()
+        self.settings = self._settings(language)
+        self.language = self._default_language(language)
+
+    def run(self) -> Questionnaire | None:
+        """The questionnaire, or None where no sheet or no question could be read."""
+        findings = self.findings
+        survey = Columns(self.workbook["survey"], self.language, findings)
+        for needed in ("type", "name"):
+            if not survey.has(needed):
+                place = Place("survey", survey.row)
+                raise Unreadable(f"There is no column '{needed}'.", "Add it.", place)
+        languages = survey.languages or (self.language,)
+        if UNKNOWN_LANGUAGE in languages:
+            findings.warn(
+                Place("settings", column="default_language"),
+                "Nobody says which language the labels are in.",
+                "Write label::Latviešu (lv), or a default_language.",
+            )
+        wording = Wording(languages, findings)
+        lists: dict[str, ChoiceList] = {}
+        if "choices" in self.workbook:
+            columns = Columns(self.workbook["choices"], self.language, findings)
+            lists = read_choices(columns, wording, findings)
+        rows = list(survey.rows(findings))
+        walk = self._walk(rows, wording, lists)
+        if walk.required:
+            findings.warn(
+                Place("survey", survey.row, "required"),
+                f"{walk.required} rows are required; here every question may be left or refused.",
+                "Nothing to do.",
+            )
+        return self._questionnaire(walk, languages)
+
+    def _walk(self, rows: list[Row], wording: Wording, lists: dict[str, ChoiceList]) -> Walk:
+        names = {row.text("name"): row.place.row or 0 for row in rows if row.text("name")}
+        questions: dict[str, Question] = {}
+        reading = Reading(Scope(names), questions, {}, self.findings)
+        maker = Maker(wording, lists, self.code_lists, reading)
+        title = self._title(wording)
+        walk = Walk(maker, title, find_circles(rows, self.findings), questions)
+        walk.down(rows)
+        return walk
+
+    def _questionnaire(self, walk: Walk, languages: tuple[str, ...]) -> Questionnaire | None:
+        used = {q.section for q in walk.questions.values()} | {r.section for r in walk.remarks}
+        fields: dict[str, Any] = {
+            "id": self._id(),
+            "version": self._version(),
+            "reference_day": self._reference_day(),
+            "languages": languages,
+            "title": walk.title,
+            "sections": tuple(s for s in walk.sections.values() if s.id in used),
+            "questions": tuple(walk.questions.values()),
+        }
+        if self.findings.refused:
+            return None
+        try:
+            made = Questionnaire.model_validate(fields | {"remarks": settled(walk.remarks)})
+            CompiledForm.compile(made, self.code_lists, self.parameters)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False, include_input=False)[:20]:
+                place = ".".join(map(str, problem["loc"]))
+                self.findings.refuse(Place("survey"), f"{place} {problem['msg']}.".strip())
+            return None
+        except ConditionError as error:
+            self.findings.refuse(Place("survey"), f"{error}.", "Look at the conditions.")
+            return None
+        return made
+
+    def _look_at_sheets(self) -> None:
+        if "survey" not in self.workbook:
+            raise Unreadable("There is no sheet named 'survey'.", "Name the sheet of rows so.")
+        if not self.workbook["survey"].rows:
+            raise Unreadable("The sheet is empty.", "Write rows into it.", Place("survey"))
+        for sheet in self.workbook.values():
+            if sheet.name in READ:
+                self._refuse_formulas(sheet)
+            else:
+                self.findings.warn(
+                    Place(sheet.name), "The sheet is not known here and is left out."
+                )
+
+    def _refuse_formulas(self, sheet: Sheet) -> None:
+        for row, column in sheet.formulas[:100]:
+            self.findings.refuse(
+                Place(sheet.name, row, f"column {column_name(column)}"),
+                "The cell holds a formula of the spreadsheet.",
+                "Paste its value instead.",
+            )
+
+    def _settings(self, language: str) -> Row | None:
+        if "settings" not in self.workbook:
+            return None
+        rows = self._rows_of_settings(language)
+        return next(rows, None)
+
+    def _rows_of_settings(self, language: str) -> Iterator[Row]:
+        return Columns(self.workbook["settings"], language, Findings()).rows(self.findings)
+
+    def _default_language(self, language: str) -> str:
+        said = self.settings.text("default_language") if self.settings else ""
+        tag = language_tag(said)
+        if said and tag is None and self.settings is not None:
+            self.findings.warn(
+                self.settings.at("default_language"),
+                f"Nobody knows which language '{said}' is.",
+                "Write its tag, as in Latviešu (lv).",
+            )
+        named = Columns(self.workbook["survey"], UNKNOWN_LANGUAGE, Findings()).languages
+        first = next((found for found in named if found != UNKNOWN_LANGUAGE), None)
+        self.settings = next(self._rows_of_settings(tag or first or language), None) if (
+            self.settings
+        ) else None  # fmt: skip
+        return tag or first or language
+
+    def _title(self, wording: Wording) -> Texts:
+        said = self.settings.said("translated_title") if self.settings else {}
+        if self.settings:
+            said = self.settings.said("form_title") | said
+        known = {tag: text for tag, text in said.items() if tag in wording.languages}
+        if not known:
+            return Texts(dict.fromkeys(wording.languages, self._id()))
+        first = next(iter(known.values()))
+        return Texts({tag: known.get(tag, first) for tag in wording.languages})
+
+    def _id(self) -> str:
+        said = self.settings.text("form_id") if self.settings else ""
+        return re.sub(r"[^A-Za-z0-9_.-]+", "-", said).strip("-")[:64] or "questionnaire"
+
+    def _version(self) -> int:
+        text = self.settings.text("version") if self.settings else ""
+        if re.fullmatch(r"[0-9]{1,10}", text) and int(text) >= 1:
+            return int(text)
+        if text and self.settings:
+            self.findings.warn(
+                self.settings.at("version"), f"'{text}' is no whole number; 1 is taken.",
+                "Count versions 1, 2, 3.",
+            )  # fmt: skip
+        return 1
+
+    def _reference_day(self) -> date:
+        text = self.settings.text("reference_day") if self.settings else ""
+        try:
+            return date.fromisoformat(text) if text else self.day
+        except ValueError:
+            if self.settings:
+                self.findings.refuse(
+                    self.settings.at("reference_day"), f"'{text}' is no day.", "Write 2026-01-31."
+                )
+            return self.day
