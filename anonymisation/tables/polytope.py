@@ -102,7 +102,8 @@ class Polytope:
             integrality=np.full(self._size, int(whole)),
             bounds=Bounds(np.maximum(self._floor, limits.floor), limits.ceiling),
             constraints=[facts] if matrix.shape[0] else [],
-            options={"time_limit": left, "node_limit": NODES} | ({} if exact else {"mip_rel_gap": ANY}),
+            options={"time_limit": left, "node_limit": NODES}
+            | ({} if exact else {"mip_rel_gap": ANY}),
         )
         least = answer.mip_dual_bound if whole else answer.fun
         return answer.status, answer.x, float("nan") if least is None else float(least)

@@ -161,4 +161,4 @@ async def _under_review(services: Services, wave_id: str, person: Person) -> Asy
         answer = await services.releases.submit(person, request, secrets.token_hex(16))
         if answer.verdict.state is RequestState.UNDER_REVIEW:
             found += 1
-            yield answer.id
+            yield await services.releases.answering(answer.id)

@@ -168,6 +168,21 @@ class Releases:
         own, answered = await self.desk.office.read(work)
         return showing.request_shown(self.desk, own, answered)
 
+    async def answering(self, request_id: str) -> str:
+        """Return the request whose answer this one has: itself, or one asked before it.
+
+        Raises:
+            NotFound: there is no such request.
+        """
+
+        def work(tx: Tx) -> str:
+            found = request_by_id(tx, request_id)
+            if found is None:
+                raise NotFound
+            return answering_request(tx, found).id
+
+        return await self.desk.office.read(work)
+
     async def budget(self, person: Person) -> BudgetShown:
         """Return how many requests a person has made today."""
         today = self.desk.now().date().isoformat()

@@ -2,8 +2,9 @@
 
 What others may know of a person (the breakdown variables chosen) is made coarser until every
 combination is shared by as many people as the wave's threshold says; of each sensitive answer
-no class of people says one thing only. Regions are the finest places there are, because the
-codebook offers none finer. Rows are sorted by content, so that their order tells nothing.
+no class of people says one thing only. Who stands out all the same is left out of the file.
+Regions are the finest places there are, because the codebook offers none finer. Rows are sorted
+by content, so that their order tells nothing.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ def make(
     Raises:
         UnfitFrameError: a record has a value that the codebook does not know.
     """
+    import numpy as np
+
     from anonymisation import QuasiIdentifier, Roles, Sensitive, anonymise
     from anonymisation.records.errors import CannotMeet
     from anonymisation.records.models import DistinctDiversity, MaximumShare
@@ -86,7 +89,8 @@ def make(
         result = anonymise(records, roles, k=k, models=models, suppression_limit=SUPPRESSION_LIMIT)
     except CannotMeet:
         return None
-    text = result.frame.astype(str).sort_values(names).to_csv(index=False, lineterminator="\n")
+    kept = result.frame[~np.asarray(result.suppressed)]
+    text = kept.astype(str).sort_values(names).to_csv(index=False, lineterminator="\n")
     shown = report(records, roles, result, sampling_fraction=min(1.0, len(records) / residents))
     described = {
         "k": k,

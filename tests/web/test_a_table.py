@@ -166,7 +166,7 @@ def same_numbers(flat: list[str], address: str) -> None:
     assert 'filename="' in table.headers["content-disposition"]
     stat: dict[str, Any] = table.json()
     assert (stat["version"], stat["class"]) == ("2.0", "dataset")
-    assert stat["id"] == ["F1", "B4"]
+    assert stat["id"] == ["F1", "B1"]
     assert len(stat["value"]) == stat["size"][0] * stat["size"][1]
     assert stat["value"] == printed
     sheet = httpx.get(f"{address}/table.csv?lang=en")

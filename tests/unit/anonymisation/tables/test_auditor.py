@@ -121,13 +121,6 @@ def test_elimination_in_blocks_settles_what_one_block_does() -> None:
         assert list(in_span(rows, asked, prime)) == [True] * 5 + [False] * 5
 
 
-def test_a_peers_answer_for_six_tables_falls_by_elimination_alone() -> None:
-    system, policy = instance("svy_syn", "P0")
-    report = audit(system, withhold(system, policy, gauss("svy_syn", "gauss_pz1.csv")), policy)
-    assert report.promises == {"P0": "broken"}
-    assert len(report.broken["P0"]) == 248
-
-
 def test_without_time_nothing_is_called_kept() -> None:
     system = tabulate(survey(), [TableSpec(["region", "E1"])])
     bare = withhold(system, RULES, protect(system, RULES).withheld)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -66,23 +68,31 @@ def test_the_verifier_reaches_no_solver_by_any_import() -> None:
     assert not {name for name in seen if name.startswith(("highspy", "scipy.optimize"))}
 
 
-def test_a_table_that_changes_a_printed_number_proves_nothing(protection: Protection) -> None:
+def test_one_table_that_changes_a_printed_number_is_enough_to_refuse_the_pool(
+    protection: Protection,
+) -> None:
     certificate = protection.certificate
     assert certificate is not None
-    first, *rest = certificate.inside.pool
-    wrong = Change(places=(0,), by=(1,))
+    pool = certificate.inside.pool
     assert holds(protection, certificate)
-    assert not holds(protection, with_pool(certificate, (first, wrong, *rest[1:])))
+    assert holds(protection, with_pool(certificate, (*pool, pool[1])))
+    assert not holds(protection, with_pool(certificate, (*pool, Change(places=(0,), by=(1,)))))
 
 
-def test_a_negative_count_proves_nothing(protection: Protection) -> None:
-    certificate = protection.certificate
-    assert certificate is not None
-    pool = tuple(
-        Change(places=change.places, by=tuple(1000 * b for b in change.by))
-        for change in certificate.inside.pool
-    )
-    assert not holds(protection, with_pool(certificate, pool))
+@pytest.mark.parametrize(("move", "proven"), [
+    ((20, -20, -20, 20), True),
+    ((16, -16, -16, 16), False),
+    ((100, 0, -50, -50), False),
+    ((20, -20, -20, 21), False),
+    ((HUGE, HUGE, HUGE, HUGE), False),
+])  # fmt: skip
+def test_only_a_possible_table_proves_anything(move: tuple[int, ...], proven: bool) -> None:
+    """Too few, a negative count, another total, and a total that only an overflow makes right."""
+    system, targets = both_sides(20, 3)
+    shown = np.isin(np.arange(9), (0, 1, 8))
+    system = CellSystem(system.incidence, system.counts, printed=shown)
+    facts = facts_of(system, targets, np.arange(9) < 2)
+    assert verify(certificate_of([move]), system, targets, facts) is proven
 
 
 @pytest.mark.parametrize("by", [HUGE, -HUGE, 2**63, 2**70])
@@ -126,15 +136,49 @@ def test_at_most_is_proved_by_a_table_that_sinks_so_far(
 ) -> None:
     system, targets = both_sides(5, at_most)
     facts = facts_of(system, targets, np.array([True] * 4 + [False] * 5))
+    pool = [(m, -m, -m, m) for m in moves]
+    assert verify(certificate_of(pool), system, targets, facts) is proven
+
+
+def certificate_of(moves: Sequence[tuple[int, ...]]) -> Certificate:
+    """These moves as tables 1, 2, ...: the last proves requirement 0, the first the other."""
     public = PublicCertificate(policy=RULES, promises=(), specs=(), domain=())
     changes = [Change(places=(), by=())]
-    changes += [Change(places=(0, 1, 2, 3), by=(m, -m, -m, m)) for m in moves]
+    changes += [Change(places=tuple(range(4)), by=by) for by in moves]
+    last = Proof(requirement=0, first=0, second=len(moves))
     inside = InsideCertificate(
         class_of=(0, 1, 2, 3), truth=(3, 20, 30, 40), pool=tuple(changes),
-        proofs=(Proof(requirement=0, first=0, second=2), Proof(requirement=1, first=0, second=1)),
-        withheld=(0, 1, 2, 3),
+        proofs=(last, Proof(requirement=1, first=0, second=1 if len(moves) > 1 else 0)),
+        withheld=(),
     )  # fmt: skip
-    assert verify(Certificate(public=public, inside=inside), system, targets, facts) is proven
+    return Certificate(public=public, inside=inside)
+
+
+@pytest.mark.parametrize(("counts", "moves", "proven"), [
+    ((2, 2, 9, 9), (1,), True),
+    ((1, 2, 9, 9), (1,), False),
+    ((2, 2, 9, 9), (2,), False),
+    ((2, 2, 9, 9), (-2,), False),
+    ((2, 2, 9, 9), (2, -2), True),
+])  # fmt: skip
+def test_the_pool_must_hold_for_every_insider(
+    counts: tuple[int, ...], moves: tuple[int, ...], proven: bool
+) -> None:
+    """Who is alone in a cell knows its count; nobody believes a table without himself."""
+    system, targets = both_sides(0, 0)
+    system = CellSystem(system.incidence, np.array(counts))
+    needs = (Requirement(0, insiders=True), Requirement(1, insiders=True))
+    targets = replace(
+        targets, requirements=needs, withholdable=np.ones(9, bool),
+        rows=system.incidence[:, [0, 1]].T.tocsr(),
+    )  # fmt: skip
+    facts = facts_of(system, targets, np.arange(9) < 4)
+    certificate = certificate_of([(m, -m, -m, m) for m in moves])
+    inside = certificate.inside.model_copy(update={"truth": counts, "proofs": (
+        Proof(requirement=0, first=0, second=1), Proof(requirement=1, first=0, second=1),
+    )})  # fmt: skip
+    certificate = certificate.model_copy(update={"inside": inside})
+    assert verify(certificate, system, targets, facts) is proven
 
 
 def told_by(public: PublicCertificate, facts: Facts, places: dict[object, int]) -> Known:

@@ -254,3 +254,16 @@ def test_a_class_that_says_one_thing_only_is_made_coarser(
     frame = pd.read_csv(io.StringIO(office.run(rooms.fetch(office.ada, id_)).csv), dtype=str)
     classes = frame.groupby(["B1", "B4"])["E1"]
     assert (classes.nunique() >= 2).all()
+
+
+def test_who_would_stand_out_is_left_out_of_the_file(open_office: Callable[..., Office]) -> None:
+    groups = {(region, sex, answer): 40 for region in ("RIGA", "LATGALE", "ZEMGALE")
+              for sex in ("1", "2") for answer in ("1", "2", "3")}  # fmt: skip
+    groups |= {("RIGA", "refused", answer): 1 for answer in ("1", "2", "3")}
+    office = open_office(groups)
+    rooms = SafeFiles(office.releases.desk)
+    file = office.run(rooms.fetch(office.ada, approved(office, rooms)))
+    frame = pd.read_csv(io.StringIO(file.csv), dtype=str)
+    assert len(frame) == len(office.freezes.frame) - 3
+    assert frame.groupby(["B1", "B4"]).size().min() >= 10
+    assert json.loads(file.description)["suppressed"] == 3
