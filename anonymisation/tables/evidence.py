@@ -46,10 +46,8 @@ class Evidence:
         Whole, nowhere negative and true to every fact, or not believed; nor is a table so large
         that a sum might overflow.
         """
-        if moves.dtype != np.int64:
-            return np.zeros(moves.shape[0], bool)
         moves = sp.csr_array(moves)
-        good = self._possible(moves)
+        good = self.possible(moves)
         kept = moves[np.flatnonzero(good)]
         answers = sp.csr_array(kept @ self._world.asked.T)
         answers.eliminate_zeros()
@@ -60,8 +58,11 @@ class Evidence:
         self.answers = sp.csr_array(sp.vstack([self.answers, answers]))
         return good
 
-    def _possible(self, moves: Any) -> Any:
+    def possible(self, moves: Any) -> Any:
+        """Which of these tables are possible, bool (tables,)."""
         good = np.ones(moves.shape[0], bool)
+        if moves.dtype != np.int64:
+            return ~good
         world = self._world
         if not (safe(world.rows, moves) and safe(world.asked, moves)):
             return ~good

@@ -28,6 +28,7 @@ def protect_next(
     hierarchies: Mapping[str, Hierarchy] | None = None,
     domain: Domain | None = None,
     seconds: float | None = None,
+    effort: float = 1.0,
 ) -> Protection:
     """The tables protected against everything the audience has seen of this wave.
 
@@ -47,7 +48,7 @@ def protect_next(
         raise BadTable("A later freeze was published already.", remedy="Count the newest one.")
     own = seen.of_freeze(freeze)
     system = tabulate(frame, specs, hierarchies, domain, ledger=own)
-    made = protect(system, policy, own, seconds)
+    made = protect(system, policy, own, seconds, effort=effort)
     if earlier:
         names = {v for e in seen.releases for v in (*e.table.spec.variables, *e.table.spec.where)}
         full = {**_codes(frame, names, domain), **system.domain}

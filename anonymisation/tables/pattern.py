@@ -53,9 +53,15 @@ class Pattern:
 
 
 def find_pattern(
-    reduced: Reduced, exempt: Any, seconds: float | None = None, progress: Progress | None = None
+    reduced: Reduced,
+    exempt: Any,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+    effort: float = 1.0,
 ) -> Pattern:
     """A pattern under which every requirement is proved by a table of whole numbers.
+
+    `effort`: the part of the usual counted work that is spent on a cheaper one.
 
     Raises:
         Refused: there is none.
@@ -63,6 +69,7 @@ def find_pattern(
     """
     begin = time.monotonic()
     tell: Progress = progress or untold
+    most = int(WORK * effort)
     deadline = None if seconds is None else begin + seconds
     if reduced.linear:
         linear = LinearSearch(reduced, deadline)
@@ -72,7 +79,7 @@ def find_pattern(
     search = Search(reduced, exempt, deadline, tell)
     search.run()
     in_time = True
-    if search.programs.work * TIMES_WIDE <= WORK:
+    if search.programs.work * TIMES_WIDE <= most:
         tell("direction", 0, 1)
         sizes = WIDE if len(reduced.truth) > WHOLE else (WHOLE,)
         wide = Search(reduced, exempt, stop, tell, _guide(reduced, stop), sizes)
@@ -81,11 +88,11 @@ def find_pattern(
             search = wide
     search.deadline = None
     over = (lambda: False) if stop is None else (lambda: time.monotonic() > stop)
-    complete = in_time and Improvement(reduced, search).run(WORK - search.programs.work, over, tell)
+    complete = in_time and Improvement(reduced, search).run(most - search.programs.work, over, tell)
     found = Pattern(search.withheld, search.pool.moves, complete)
     if complete and len(search.open) <= EXACT_CELLS:
         tell("proof", 0, 1)
-        return _exact(reduced, exempt, found, stop)
+        return _exact(reduced, exempt, found, stop, int(EXACT_EFFORT * effort))
     return found
 
 
@@ -105,13 +112,13 @@ def _guide(reduced: Reduced, deadline: float | None) -> Any:
     return None if pattern is None else np.where(pattern, DISCOUNT, 1.0)
 
 
-def _exact(reduced: Reduced, exempt: Any, found: Pattern, stop: float | None) -> Pattern:
+def _exact(
+    reduced: Reduced, exempt: Any, found: Pattern, stop: float | None, effort: int
+) -> Pattern:
     """The same or a cheaper pattern, with a bound on what any costs."""
     seconds = None if stop is None else max(stop - time.monotonic(), 0.1)
     tables = found.moves.toarray() + reduced.truth[None, :]
-    best = cheapest(
-        reduced, exempt, start=(found.withheld, tables), seconds=seconds, effort=EXACT_EFFORT
-    )
+    best = cheapest(reduced, exempt, start=(found.withheld, tables), seconds=seconds, effort=effort)
     if best.withheld is None:
         return found
     moves = sp.csr_array(np.asarray(best.tables) - reduced.truth[None, :])

@@ -77,7 +77,13 @@ class Polytope:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def corner(
-        self, price: Any, *, whole: bool = False, exact: bool = True, limits: Limits | None = None
+        self,
+        price: Any,
+        *,
+        whole: bool = False,
+        exact: bool = True,
+        limits: Limits | None = None,
+        seconds: float = MOST_SECONDS,
     ) -> tuple[int, Any, float]:
         """The table of least price: the solver's status, the table (or None), a lower bound.
 
@@ -85,30 +91,67 @@ class Polytope:
         """
         if self.late:
             return OUT_OF_TIME, None, float("nan")
-        self.programs += 1
         limits = limits or Limits()
-        rows, lows, highs = [self._rows], [self._low], [self._high]
-        for row, low, high in limits.extra:
-            rows.append(sp.csr_array(row, dtype=float))
-            lows.append(np.array([low], float))
-            highs.append(np.array([high], float))
-        matrix = sp.csr_array(sp.vstack(rows))
-        facts = LinearConstraint(matrix, np.concatenate(lows), np.concatenate(highs))
-        left = MOST_SECONDS
-        if self._deadline is not None:
-            left = max(0.01, min(left, self._deadline - time.monotonic()))
-        answer = milp(
-            np.asarray(price, float),
-            integrality=np.full(self._size, int(whole)),
-            bounds=Bounds(np.maximum(self._floor, limits.floor), limits.ceiling),
-            constraints=[facts] if matrix.shape[0] else [],
-            options={"time_limit": left, "node_limit": NODES}
-            | ({} if exact else {"mip_rel_gap": ANY}),
-        )
+        matrix, lows, highs = self._stacked(limits)
+        answer = self._solve(
+            np.asarray(price, float), matrix, lows, highs,
+            Bounds(np.maximum(self._floor, limits.floor), limits.ceiling),
+            whole=whole, exact=exact, seconds=seconds,
+        )  # fmt: skip
         least = answer.mip_dual_bound if whole else answer.fun
         return answer.status, answer.x, float("nan") if least is None else float(least)
 
-    def table(self, price: Any, limits: Limits, *, whole_only: bool = False) -> Answer:
+    def nearest(self, truth: Any, limits: Limits) -> tuple[int, Any]:
+        """The table, in fractions, that moves fewest people from the true one; with the status.
+
+        Such a table mostly is whole.
+        """
+        if self.late:
+            return OUT_OF_TIME, None
+        matrix, lows, highs = self._stacked(limits)
+        sums = matrix @ truth
+        fall = truth - np.maximum(self._floor, limits.floor)
+        top = np.concatenate([np.broadcast_to(limits.ceiling - truth, self._size), fall])
+        answer = self._solve(
+            np.ones(2 * self._size), sp.csr_array(sp.hstack([matrix, -matrix])), lows - sums,
+            highs - sums, Bounds(np.zeros(2 * self._size), top), whole=False, exact=True,
+        )  # fmt: skip
+        if answer.x is None:
+            return answer.status, None
+        return answer.status, truth + answer.x[: self._size] - answer.x[self._size :]
+
+    def _stacked(self, limits: Limits) -> tuple[Any, Any, Any]:
+        """The facts and the further rows of the limits, with their bounds."""
+        more = [sp.csr_array(row, dtype=float) for row, _, _ in limits.extra]
+        lows = np.array([low for _, low, _ in limits.extra], float)
+        highs = np.array([high for _, _, high in limits.extra], float)
+        return (
+            sp.csr_array(sp.vstack([self._rows, *more])),
+            np.concatenate([self._low, lows]),
+            np.concatenate([self._high, highs]),
+        )
+
+    def _solve(
+        self, price: Any, matrix: Any, lows: Any, highs: Any, bounds: Any, *, whole: bool,
+        exact: bool, seconds: float = MOST_SECONDS,
+    ) -> Any:  # fmt: skip
+        self.programs += 1
+        left = seconds
+        if self._deadline is not None:
+            left = max(0.01, min(left, self._deadline - time.monotonic()))
+        return milp(
+            price,
+            integrality=np.full(len(price), int(whole)),
+            bounds=bounds,
+            constraints=[LinearConstraint(matrix, lows, highs)] if matrix.shape[0] else [],
+            options={"time_limit": left, "node_limit": NODES}
+            | ({} if exact else {"mip_rel_gap": ANY}),
+        )
+
+    def table(
+        self, price: Any, limits: Limits, *, whole_only: bool = False,
+        seconds: float = MOST_SECONDS,
+    ) -> Answer:  # fmt: skip
         """Whether a whole table keeps to the limits, and one, cheap if it can be.
 
         None: not settled. The caller checks the table against the facts exactly.
@@ -116,12 +159,16 @@ class Polytope:
         for whole in (True,) if whole_only else (False, True):
             if self.late:
                 return None, None
-            status, x, _ = self.corner(price, whole=whole, exact=False, limits=limits)
+            status, x, _ = self.corner(
+                price, whole=whole, exact=False, limits=limits, seconds=seconds
+            )
             if status == INFEASIBLE:
                 return False, None
             if status == UNBOUNDED:
                 price = np.zeros(self._size)
-                status, x, _ = self.corner(price, whole=whole, exact=False, limits=limits)
+                status, x, _ = self.corner(
+                    price, whole=whole, exact=False, limits=limits, seconds=seconds
+                )
             if x is None:
                 return None, None
             if whole or is_whole(x):

@@ -98,13 +98,15 @@ def protect(
     *,
     weights: Any = None,
     progress: Progress | None = None,
+    effort: float = 1.0,
 ) -> Protection:
     """The system with cells withheld so that the policy's promise is kept, audited.
 
     `ledger` is the one the system was tabulated with. `seconds` bounds the search, never the
     safety: an answer found in time is audited and marked as not complete. The same system and
     policy give the same answer. `weights` (cells,): what withholding each costs; `progress` is
-    called with a stage, and how much of it is done.
+    called with a stage, and how much of it is done; `effort` is the part of the usual counted
+    work that is spent on a cheaper answer.
 
     Raises:
         Refused: the promise cannot be kept.
@@ -120,7 +122,7 @@ def protect(
     targets = find_targets(system, policy)
     reduced = reduce_system(system, targets, policy, weights)
     found = find_pattern(
-        reduced, lambda r, hidden: _exempt(system, targets, r, hidden), seconds, progress
+        reduced, lambda r, hidden: _exempt(system, targets, r, hidden), seconds, progress, effort
     )
     for _ in range(MOST_REPAIRS):
         protection = _protection(system, policy, targets, reduced, found, weights)

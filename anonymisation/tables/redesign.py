@@ -22,6 +22,9 @@ MOST_TRIES = 24
 MARGINS_LOST = 0.1
 """What leaving the totals out counts beside levels lost: less than any level of most tables."""
 
+EFFORT = 0.1
+"""Of the usual counted work: many tables are tried, and compared with each other."""
+
 
 @dataclass(frozen=True)
 class Redesign:
@@ -123,7 +126,7 @@ def _attempt(
 ) -> Protection | None:  # fmt: skip
     try:
         system = tabulate(frame, [spec], hierarchies, domain, ledger=ledger, **(counting or {}))
-        return protect(system, policy, ledger, seconds)
+        return protect(system, policy, ledger, seconds, effort=EFFORT)
     except Refused:
         return None
 

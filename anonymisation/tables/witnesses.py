@@ -17,6 +17,7 @@ from anonymisation.tables.evidence import Evidence
 from anonymisation.tables.insiders import Insiders
 from anonymisation.tables.polytope import INFEASIBLE, Limits, Polytope, is_whole
 from anonymisation.tables.rules import Requirement
+from anonymisation.tables.short_moves import ShortMoves
 from anonymisation.tables.universe import Universe
 
 MISSES = 3
@@ -26,7 +27,11 @@ UP, EITHER, DOWN = 1.0, 0.0, -1.0
 WIDTHS = (1, 2, 4)
 """How far a count may lie from the true one in the pooled programs, wider after each miss: whole
 tables near the truth are found in a tenth of the time that any whole table takes."""
+POOLED_SECONDS = 15.0
+"""A pooled program that takes longer is given up: the rest is settled one by one."""
 NEAR = 8
+MOST_STEPS = 10
+"""How often one short move is repeated at most to reach a bound."""
 
 
 class Witnesses:
@@ -39,6 +44,10 @@ class Witnesses:
     def pooled(self, asks: Sequence[Requirement]) -> None:
         """Few tables that settle most of what can be settled."""
         sides = np.array([_side(need) for need in asks])
+        true = self._evidence.true.tolist()
+        lack = [max(1, n.bound - t) for n, t in zip(asks, true, strict=True) if n.bound is not None]
+        steps = sorted({1, *(step for step in lack if step <= MOST_STEPS)})
+        ShortMoves(self._world, self._evidence, self._random).settle(tuple(steps))
 
         def left() -> Any:
             met = (self._evidence.meets(i, need) for i, need in enumerate(asks))
@@ -129,7 +138,9 @@ class Witnesses:
             price = self._price(rows, sides[rows])
             if insiders is not None:
                 price = price - insiders.stay()
-            verdict, table = self._polytope.table(price, near)
+            verdict, table = self._polytope.table(price, near, seconds=POOLED_SECONDS)
+            if verdict is None:
+                return
             if verdict:
                 self._adopt(table)
                 if insiders is not None:
@@ -159,7 +170,7 @@ class Witnesses:
         limits = limits.also(self._world.asked[[row]], low, high)
         nothing = np.zeros(self._world.size)
         truth = self._evidence.truth
-        status, x, _ = self._polytope.corner(nothing, limits=limits)
+        status, x = self._polytope.nearest(truth, limits)
         if status == INFEASIBLE:
             return False
         if x is not None and is_whole(x) and self._adopt(np.rint(x).astype(np.int64)):

@@ -31,8 +31,11 @@ from survey_service.stores.errors import StoreError
 if TYPE_CHECKING:
     import pandas as pd
 
-SECONDS = 60.0
-"""How long protection may think; running out is a refusal, never a weaker protection."""
+SECONDS = 600.0
+"""How long protection may think; running out is a refusal, never a weaker protection, and never
+an answer that the clock had a part in: asked again, it would be another one."""
+EFFORT = 0.05
+"""How much of the usual work is spent on withholding less: seconds, not a minute, per table."""
 SPECIAL_THRESHOLD = 10
 THRESHOLD = 5
 
@@ -169,11 +172,12 @@ def protected(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> 
             ledger=on.ledger,
             freeze=on.freeze,
             seconds=seconds,
+            effort=EFFORT,
         )
     except Refused:
         return None
     certificate = protection.certificate
-    if certificate is None:
+    if certificate is None or not protection.complete:
         return None
     return Protected(
         table=protection.tables[0],

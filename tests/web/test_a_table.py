@@ -155,7 +155,7 @@ def reads_the_release(page: Page, address: str) -> None:
     same_numbers(flat, address)
     opened = page.context.new_page()
     opened.goto(f"{address}/chart.svg?lang=en")
-    assert opened.locator("svg text", has_text="Woman").count() > 0
+    assert opened.locator("svg text", has_text="Latgale").count() > 0
     opened.close()
 
 

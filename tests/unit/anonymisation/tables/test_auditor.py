@@ -9,8 +9,11 @@ import scipy.sparse as sp
 
 from anonymisation import CellSystem, Policy, TableSpec, audit, protect, tabulate
 from anonymisation.tables.elimination import PRIMES, in_span
+from anonymisation.tables.evidence import Evidence
 from anonymisation.tables.polytope import Polytope
 from anonymisation.tables.protection import withhold
+from anonymisation.tables.short_moves import ShortMoves
+from anonymisation.tables.universe import universe
 from anonymisation.tables.verification import verify
 from tests.kit.sdc_instances import gauss, instance
 from tests.unit.anonymisation.frames import RULES, survey
@@ -121,7 +124,8 @@ def test_elimination_in_blocks_settles_what_one_block_does() -> None:
         assert list(in_span(rows, asked, prime)) == [True] * 5 + [False] * 5
 
 
-def test_without_time_nothing_is_called_kept() -> None:
+def test_without_time_nothing_is_called_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ShortMoves, "settle", lambda *_: None)
     system = tabulate(survey(), [TableSpec(["region", "E1"])])
     bare = withhold(system, RULES, protect(system, RULES).withheld)
     report = audit(system, bare, RULES, seconds=0)
@@ -129,16 +133,29 @@ def test_without_time_nothing_is_called_kept() -> None:
     assert report.open["P1"]
 
 
+def test_moves_of_four_classes_settle_most_without_a_program() -> None:
+    system, policy = instance("svy_syn", "P1")
+    theirs = withhold(system, policy, gauss("svy_syn"))
+    world = universe(theirs.facts, theirs.targets.rows)
+    evidence = Evidence(world, system.counts)
+    ShortMoves(world, evidence, np.random.default_rng(1)).settle((1,))
+    settled = [evidence.differs(row) for row in range(world.asked.shape[0])]
+    assert len(settled) == 470
+    assert sum(settled) > 235
+
+
 def test_few_programs_settle_many_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ShortMoves, "settle", lambda *_: None)
     system, policy = instance("ent_act_size", "P1")
     theirs = withhold(system, policy, gauss("ent_act_size"))
     programs: list[int] = []
-    corner = Polytope.corner
+    solve = Polytope._solve
 
     def counted(self: Polytope, *args: Any, **options: Any) -> Any:
         programs.append(1)
-        return corner(self, *args, **options)
+        return solve(self, *args, **options)
 
-    monkeypatch.setattr(Polytope, "corner", counted)
+    monkeypatch.setattr(Polytope, "_solve", counted)
     assert audit(system, theirs, policy).kept
-    assert len(programs) < len(np.unique(system.duplicates[theirs.primary]))
+    assert len(np.unique(system.duplicates[theirs.primary])) == 35
+    assert len(programs) <= 8
