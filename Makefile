@@ -20,7 +20,7 @@ demo: set-up ## serve the demonstration [PORT=8000] [RESPONDENTS=1000] [DATA=fol
 		$(if $(RESPONDENTS),--respondents $(RESPONDENTS)) $(if $(DATA),--data-dir "$(DATA)")
 
 test: set-up browser ## run every test but the benchmarks [BROWSER=no leaves the browser out] [ARGS=...]
-	@$(BIN)/python -m pytest --browser=$(BROWSER) $(ARGS)
+	@bash tools/run-tests $(BROWSER) $(ARGS)
 
 check: set-up ## look at style, types and who imports whom
 	$(BIN)/ruff format --check .

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the one switch that leaves browser tests out."""
+    """Add the one switch that leaves browser tests out, or runs one half of everything."""
     parser.addoption(
         "--browser",
-        choices=("yes", "no"),
+        choices=("yes", "no", "served", "rest"),
         default="yes",
-        help="no: leave the tests that drive a browser out",
+        help="no: leave the tests that drive a browser out; served: only these and what asks the "
+        "same demonstration; rest: all but served",
     )
 
 
@@ -43,11 +44,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     browser = [item for item in items if "chromium" in getattr(item, "fixturenames", ())]
     rest = [item for item in items if item not in set(browser)]
-    if config.getoption("browser") == "no":
-        config.hook.pytest_deselected(items=browser)
-        items[:] = rest
-    else:
-        items[:] = rest + browser
+    served = {*browser, *(i for i in rest if "demo_service" in getattr(i, "fixturenames", ()))}
+    ordered = rest + browser
+    kept = {
+        "yes": ordered,
+        "no": rest,
+        "served": [item for item in ordered if item in served],
+        "rest": [item for item in ordered if item not in served],
+    }[config.getoption("browser")]
+    config.hook.pytest_deselected(items=[item for item in ordered if item not in set(kept)])
+    items[:] = kept
 
 
 # Stores
