@@ -1,0 +1,81 @@
+"""Each part finds its own keys, and refuses to start where it could read another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from survey_service.stores.errors import StoreRefused
+from survey_service.stores.keyring import NAMES, Keyring
+from survey_service.stores.parts import KEYS_OF, Part
+
+OPENS = {
+    "office-wrap-vault",
+    "office-wrap-answers",
+    "office-wrap-freezes",
+    "settle-keys",
+    "second-factors",
+    "audit-details",
+}
+
+
+def test_the_front_holds_no_key_that_opens_anything() -> None:
+    assert not KEYS_OF[Part.FRONT] & OPENS
+
+
+def test_the_office_holds_no_key_to_vault_answers_or_inbox() -> None:
+    assert KEYS_OF[Part.OFFICE] & (OPENS | {"tombstones"}) == {
+        "office-wrap-freezes",
+        "second-factors",
+        "audit-details",
+    }
+
+
+def test_every_key_belongs_to_a_part_and_every_part_names_keys_there_are() -> None:
+    assert frozenset().union(*KEYS_OF.values()) == set(NAMES)
+
+
+def test_an_installation_in_one_process_hands_its_keys_to_the_parts(tmp_path: Path) -> None:
+    whole = Keyring.create(tmp_path)
+    Keyring.create_for_parts(tmp_path)
+    assert not list(tmp_path.glob("*.key"))
+    for part in Part:
+        ring = Keyring.load(tmp_path, part)
+        assert {p.stem for p in (tmp_path / part).iterdir()} == KEYS_OF[part]
+        assert all(ring.secret(name) == whole.secret(name) for name in KEYS_OF[part])
+    Keyring.create_for_parts(tmp_path)
+    assert Keyring.load(tmp_path, Part.FRONT).secret("tombstones") == whole.secret("tombstones")
+
+
+def test_a_foreign_key_in_a_parts_own_folder_stops_its_start(tmp_path: Path) -> None:
+    Keyring.create_for_parts(tmp_path)
+    spilt = (tmp_path / "settle" / "settle-keys.key").read_text(encoding="ascii")
+    (tmp_path / "front" / "settle-keys.key").write_text(spilt, encoding="ascii")
+    with pytest.raises(StoreRefused, match="front can read the key settle-keys"):
+        Keyring.load(tmp_path, Part.FRONT)
+
+
+def test_a_foreign_key_in_the_environment_stops_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Keyring.create_for_parts(tmp_path)
+    monkeypatch.setenv("EQUALITY_KEY_OFFICE_WRAP_VAULT", "ab" * 32)
+    with pytest.raises(StoreRefused, match="EQUALITY_KEY_OFFICE_WRAP_VAULT"):
+        Keyring.load(tmp_path, Part.OFFICE)
+
+
+def test_another_parts_folder_within_reach_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Keyring.create_for_parts(tmp_path)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(StoreRefused, match="user of its own"):
+        Keyring.load(tmp_path, Part.OFFICE)
+
+
+def test_two_values_of_one_key_are_not_papered_over(tmp_path: Path) -> None:
+    Keyring.create_for_parts(tmp_path)
+    (tmp_path / "front" / "pepper-vault.key").write_text("ab" * 32, encoding="ascii")
+    with pytest.raises(StoreRefused, match="different keys pepper-vault"):
+        Keyring.create_for_parts(tmp_path)
