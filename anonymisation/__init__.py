@@ -9,6 +9,7 @@ from anonymisation.hierarchy import Hierarchy
 from anonymisation.records import QuasiIdentifier, Roles, Sensitive, anonymise, check
 from anonymisation.tables.attacker import attack
 from anonymisation.tables.multi_answer import yes_no
+from anonymisation.tables.next_publication import publish_next
 from anonymisation.tables.next_release import protect_next
 from anonymisation.tables.plan import plan
 from anonymisation.tables.population import Population
@@ -44,6 +45,7 @@ __all__ = [
     "protect",
     "protect_next",
     "protect_sums",
+    "publish_next",
     "redesign",
     "tabulate",
     "with_estimates",

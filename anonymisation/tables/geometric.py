@@ -18,6 +18,8 @@ algorithms 1 and 2 (sampling).
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import math
 import secrets
 from collections import defaultdict
@@ -34,6 +36,31 @@ from anonymisation.tables.system import Box, CellSystem
 
 Below = Callable[[int], int]
 """A source of randomness: a whole number from 0 to n - 1, each as likely."""
+
+
+def keyed(secret: bytes) -> Below:
+    """A source that gives the same numbers for the same secret, and to nobody without it.
+
+    So the same request is answered byte for byte the same. What differential privacy then
+    promises holds against whoever cannot break HMAC-SHA-256, not against anybody at all.
+    Source: Mironov, Pandey, Reingold & Vadhan 2009 (computational differential privacy).
+    """
+    count = 0
+
+    def below(most: int) -> int:
+        nonlocal count
+        octets = (most.bit_length() + 7) // 8 + 8
+        while True:
+            count += 1
+            stream = hashlib.shake_256(
+                hmac.new(secret, count.to_bytes(8, "big"), hashlib.sha256).digest()
+            ).digest(octets)
+            value = int.from_bytes(stream, "big")
+            # What is left over above the last whole multiple would favour the small numbers.
+            if value < (256**octets // most) * most:
+                return value % most
+
+    return below
 
 
 def happens(chance: Fraction, below: Below) -> bool:

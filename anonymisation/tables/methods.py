@@ -85,13 +85,15 @@ def publish(
     secret: bytes | None = None,
     keys: Any = None,
     below: Below = secrets.randbelow,
+    draw: str | None = None,
     seconds: float | None = None,
 ) -> Protection | Publication:
     """The tables asked for, by the policy's method, with its promise kept or its budget paid.
 
     `ledger` is all that was published on this freeze, the one the system was tabulated with.
     `secret`: the rounding's seed (None: a new one), or the key that record keys were made with;
-    `keys`: a cell key per cell, from `cell_keys`; `below`: the noise's source of randomness.
+    `keys`: a cell key per cell, from `cell_keys`; `below`: the noise's source of randomness;
+    `draw`: the name of the draw that pays for all these tables at once (None: a new one).
 
     Raises:
         Refused: the promise cannot be kept, the budget is spent, or the ledger holds numbers
@@ -117,7 +119,8 @@ def publish(
         return _rounded(system, policy, method, secret or secrets.token_bytes(32), seconds)
     if isinstance(method, CellKey):
         return _keyed(system, policy, method, keys, secret, seconds)
-    return _drawn(system, policy, method, budget_of(ledger, method), below)
+    budget = budget_of(ledger, method)
+    return _drawn(system, policy, method, budget, below, draw or secrets.token_hex(8))
 
 
 def _check_rules(system: CellSystem, policy: Policy) -> None:
@@ -203,7 +206,7 @@ def _judged(
 
 
 def _drawn(
-    system: CellSystem, policy: Policy, method: Geometric, budget: Budget, below: Below
+    system: CellSystem, policy: Policy, method: Geometric, budget: Budget, below: Below, draw: str
 ) -> Publication:
     if not budget.allows(method.epsilon):
         raise Refused(BUDGET_SPENT)
@@ -219,7 +222,7 @@ def _drawn(
         method="geometric", promises=("DP",), within=None, additive=method.margins == "fitted",
         epsilon=method.epsilon, sensitivity=sensitivity,
         standard_error=f"{standard_error(sensitivity / epsilon):.2f}",
-        origin=secrets.token_hex(8),
+        origin=draw,
     )  # fmt: skip
     tables = _tables(system, policy, numbers, altered)
     return Publication(system, policy, numbers, altered, tables, notes_on(altered))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -42,35 +42,69 @@ def protect_next(
         Undecided: it was not settled in the time given.
         BadTable: the freeze is not the newest that anything was released of.
     """
-    seen = ledger.seen_by(audience)
-    earlier = [name for name in seen.freezes if name != freeze]
-    if freeze in seen.freezes and seen.freezes[-1] != freeze:
-        raise BadTable("A later freeze was published already.", remedy="Count the newest one.")
+    seen = seen_up_to(ledger, freeze, audience)
     own = seen.of_freeze(freeze)
     system = tabulate(frame, specs, hierarchies, domain, ledger=own)
     made = protect(system, policy, own, seconds, effort=effort)
-    if earlier:
-        names = {v for e in seen.releases for v in (*e.table.spec.variables, *e.table.spec.where)}
-        full = {**_codes(frame, names, domain), **system.domain}
-        before = [_tables(seen.of_freeze(name)) for name in earlier]
-        together = [*before, [*_tables(own), *made.tables]]
-        found = compare_freezes(together, full, hierarchies, seconds=seconds, first_only=True)
-        if found.unsettled and not found.falls:
-            raise Undecided("Whether the freezes tell of those who left was not settled.")
-        if not found.kept:
-            raise Refused(NOT_KEPT)
+    check_leavers(
+        seen, freeze, made.tables, frame, {**(domain or {}), **system.domain}, hierarchies, seconds
+    )
     return made
+
+
+def seen_up_to(ledger: Ledger, freeze: str, audience: str = PUBLIC) -> Ledger:
+    """What the audience has seen of the wave, none of it of a later freeze.
+
+    Raises:
+        BadTable: the freeze is not the newest that anything was released of.
+    """
+    seen = ledger.seen_by(audience)
+    if freeze in seen.freezes and seen.freezes[-1] != freeze:
+        raise BadTable("A later freeze was published already.", remedy="Count the newest one.")
+    return seen
+
+
+def check_leavers(
+    seen: Ledger,
+    freeze: str,
+    tables: Sequence[ProtectedTable],
+    frame: pd.DataFrame,
+    domain: Domain,
+    hierarchies: Mapping[str, Hierarchy] | None = None,
+    seconds: float | None = None,
+) -> None:
+    """No small count of leavers, or of who was there, follows from these tables and the seen.
+
+    `domain` are the codes declared; other variables of earlier releases have their column's.
+
+    Raises:
+        BadTable: the codes of an earlier release's variable are not known.
+        Refused: one does.
+        Undecided: it was not settled in the time given.
+    """
+    earlier = [name for name in seen.freezes if name != freeze]
+    if not earlier:
+        return
+    before = [_tables(seen.of_freeze(name)) for name in earlier]
+    together = [*before, [*_tables(seen.of_freeze(freeze)), *tables]]
+    codes = {**_codes_before(frame, seen, domain), **domain}
+    found = compare_freezes(together, codes, hierarchies, seconds=seconds, first_only=True)
+    if found.unsettled and not found.falls:
+        raise Undecided("Whether the freezes tell of those who left was not settled.")
+    if not found.kept:
+        raise Refused(NOT_KEPT)
 
 
 def _tables(ledger: Ledger) -> list[ProtectedTable]:
     return [entry.table for entry in ledger.releases]
 
 
-def _codes(frame: pd.DataFrame, names: Iterable[str], domain: Domain | None) -> Domain:
-    """The code lists of earlier releases' variables: as given, or the columns' categories."""
+def _codes_before(frame: pd.DataFrame, seen: Ledger, domain: Domain) -> Domain:
+    """The code lists of earlier releases' variables: as declared, or the columns' categories."""
+    names = {v for e in seen.releases for v in (*e.table.spec.variables, *e.table.spec.where)}
     full: dict[str, tuple[str, ...]] = {}
     for name in names:
-        if domain is not None and name in domain:
+        if name in domain:
             full[name] = tuple(domain[name])
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             full[name] = tuple(str(code) for code in frame[name].cat.categories)
