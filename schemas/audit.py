@@ -35,6 +35,8 @@ class Act(StrEnum):
 
     QUESTIONNAIRE_STORED = "questionnaire_stored"
     NOTICE_STORED = "notice_stored"
+    POLICY_PROPOSED = "policy_proposed"
+    POLICY_DECLINED = "policy_declined"
     POLICY_STORED = "policy_stored"
     WAVE_OPENED = "wave_opened"
     WAVE_CLOSED = "wave_closed"

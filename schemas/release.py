@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from schemas.methods import Altered
 from schemas.requests import TableQuestion
 from schemas.texts import Texts
 from schemas.vocabulary import Frozen
@@ -104,6 +105,8 @@ class Protection(Frozen):
     promise: str
     zeros_withheld_for: tuple[str, ...] = ()
     complement: bool = False
+    altered: Altered | None = None
+    """How numbers that are no counts were made; None: every number is a count."""
 
 
 class Release(Frozen):

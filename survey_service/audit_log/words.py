@@ -23,6 +23,8 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.PERMISSION_DENIED: N_("Tried something the role does not allow"),
     Act.QUESTIONNAIRE_STORED: N_("Stored a questionnaire"),
     Act.NOTICE_STORED: N_("Stored a notice"),
+    Act.POLICY_PROPOSED: N_("Proposed how tables are protected"),
+    Act.POLICY_DECLINED: N_("Declined how tables should be protected"),
     Act.POLICY_STORED: N_("Stored a protection policy"),
     Act.WAVE_OPENED: N_("Opened a wave"),
     Act.WAVE_CLOSED: N_("Closed a wave"),

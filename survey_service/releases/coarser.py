@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from anonymisation import TableSpec
 from anonymisation import nearest as nearest_table
+from schemas.methods import Suppression
 from schemas.requests import Filter, TableQuestion
 from schemas.tables import Merge
 from survey_service.releases.protecting import (
     SECONDS,
     Ground,
     Protected,
-    policy_of,
     protected,
     spec_of,
     tells_something,
@@ -52,10 +52,12 @@ def nearest(on: Ground, question: TableQuestion) -> TableQuestion | None:
         made = protected(on, coarser, COARSER_SECONDS)
         if made is not None and tells_something(made.table):
             return coarser
+    if not isinstance(on.policy.method, Suppression):
+        return None
     better = nearest_table(
         on.frame,
         spec_of(question.model_copy(update={"states": "merged"})),
-        policy=policy_of(on.book),
+        policy=on.policy,
         ledger=on.ledger.of_freeze(on.freeze),
         seconds=3 * COARSER_SECONDS,
     )

@@ -15,12 +15,14 @@ from survey_service.accounts.people import Person
 from survey_service.answers.freezes import NoFreeze
 from survey_service.problems import N_, NotReady
 from survey_service.releases import ledger
+from survey_service.releases.altering import secret_of
 from survey_service.releases.coarser import Answer, answer
 from survey_service.releases.desk import Desk
 from survey_service.releases.kept import KeptRequest, move, request_by_id
 from survey_service.releases.protecting import Ground, Protected, ReviewFile, ground, protected
 from survey_service.releases.question import question_text
 from survey_service.releases.release_plan import ensure_plan, planned_file, reserved
+from survey_service.releases.rules import rules_of
 from survey_service.stores.transactions import Tx
 
 T = TypeVar("T")
@@ -52,7 +54,10 @@ def _stand_on(desk: Desk, request: KeptRequest) -> tuple[Ground, ledger.Publishe
         key=lambda entry: desk.freezes.made_on(entry.freeze),
     )
     every = Ledger(releases=tuple(entries))
-    return ground(data.frame, book, request.question, every, request.freeze_id), known
+    rules = desk.office.read_now(lambda tx: rules_of(tx, request.wave))
+    secret = secret_of(desk.freezes, request.wave)
+    on = ground(data.frame, book, request.question, every, request.freeze_id, rules, secret)
+    return on, known
 
 
 def _worked(made: T, known: ledger.Published) -> Worked[T]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import exp
 
+from schemas.methods import Suppression
 from schemas.release import CategoryKind, Mark, Release
+from schemas.release_rules import PLATFORM_RULES, ReleaseRules
 from schemas.requests import Chance, TableQuestion
 from schemas.vocabulary import Frozen
 from survey_service.releases.codebook import Codebook, ReleaseVariable
@@ -48,8 +50,12 @@ def feasibility(
     planned: int,
     register: Iterable[RegisterRow],
     published: Sequence[Release],
+    rules: ReleaseRules = PLATFORM_RULES,
 ) -> Feasibility:
-    """Return the chances of a question's cells; equal public facts, equal answer."""
+    """Return the chances of a question's cells; equal public facts, equal answer.
+
+    Rounding and noise withhold no cell, so that under such rules every number is likely.
+    """
     known = _published_margins(published)
     people = next((total for total, _ in known.values() if total is not None), None)
     regions = _region_shares(register)
@@ -59,7 +65,8 @@ def feasibility(
         shares[name], guessed = _shares(book.by_name[name], known, regions)
         if guessed:
             even.append(name)
-    policy = policy_of(book)
+    policy = policy_of(book, rules)
+    withholds = isinstance(policy.method, Suppression)
     expected = float(people if people is not None else planned)
     for chosen in question.filters:
         expected *= sum(shares[chosen.variable].get(code, 0.0) for code in chosen.codes)
@@ -71,7 +78,7 @@ def feasibility(
             if book.by_name[name].breakdown:
                 group *= shares[name][code]
         chance = min(at_least(policy.group_minimum, group), at_least(policy.threshold, cell))
-        cells.append(ExpectedCell(codes=codes, chance=_word(chance)))
+        cells.append(ExpectedCell(codes=codes, chance=_word(chance if withholds else 1.0)))
     return Feasibility(
         variables=question.variables,
         cells=tuple(cells),

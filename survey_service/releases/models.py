@@ -131,6 +131,30 @@ class RevocationRow(OfficeModel, table=True):
     revoked_on: str = Field(sa_type=Text)
 
 
+class ReleaseRulesRow(OfficeModel, table=True):
+    """Rules proposed for the tables of a wave; in force once a second person has agreed."""
+
+    __tablename__ = "release_rules"
+    __table_args__ = (
+        CheckConstraint("proposed_by <> decided_by", name="release_rules_two_people"),
+        CheckConstraint("state IN ('proposed', 'agreed', 'declined')", name="release_rules_state"),
+        CheckConstraint(
+            "(state = 'proposed') = (decided_by IS NULL)", name="release_rules_decided"
+        ),
+        STRICT,
+    )
+
+    wave: str = Field(primary_key=True, sa_type=Text)
+    number: int = Field(primary_key=True, sa_type=Integer)
+    document: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    proposed_by: str = Field(sa_type=Text)
+    proposed_on: str = Field(sa_type=Text)
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    decided_on: str | None = Field(default=None, sa_type=Text)
+
+
 class ReleaseFile(OfficeModel, table=True):
     """One file of a release, byte for byte as its certificate names it."""
 

@@ -6,11 +6,17 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 from survey_service.problems import NotFound
-from survey_service.releases import check_pages, oversight_pages, request_pages
+from survey_service.releases import check_pages, oversight_pages, request_pages, rules_pages
 from survey_service.releases.files import FILES, file_name, file_response
 from survey_service.releases.formats.certificate import NOT_PROMISED
 from survey_service.releases.grid import grid
-from survey_service.releases.wording import filter_words, table_title, titles, words_in
+from survey_service.releases.wording import (
+    altered_words,
+    filter_words,
+    table_title,
+    titles,
+    words_in,
+)
 from survey_service.web.context import services_of
 from survey_service.web.languages import language_of
 from survey_service.web.permissions import PUBLIC, needs
@@ -32,7 +38,7 @@ async def release_page(request: AnyRequest, release_id: FromPath[str]) -> Respon
     """One published table: numbers, chart, files, how it was protected, how to cite it."""
     release = await services_of(request).releases.release(release_id)
     words = words_in(language_of(request))
-    table = release.table
+    table, altered = release.table, release.protection.altered
     cells = [
         {"value": value, "mark": mark.value}
         for value, mark in zip(table.values, table.marks, strict=True)
@@ -46,6 +52,7 @@ async def release_page(request: AnyRequest, release_id: FromPath[str]) -> Respon
         grid=grid(table, cells, words),
         marks=frozenset(mark.value for mark in table.marks),
         zero=0 in table.values,
+        altered=altered_words(altered, words) if altered is not None else [],
         withheld_zeros=titles(
             [d for d in table.dimensions if d.variable in release.protection.zeros_withheld_for],
             words,
@@ -78,4 +85,5 @@ ROUTES = (
     *request_pages.ROUTES,
     *check_pages.ROUTES,
     *oversight_pages.ROUTES,
+    *rules_pages.ROUTES,
 )

@@ -93,4 +93,5 @@ def protection_shown(table: ProtectedTable) -> Protection:
         promise=table.promise,
         zeros_withheld_for=tuple(v for v in table.variables if v in policy.sensitive),
         complement=policy.complement and any(v in policy.sensitive for v in table.variables),
+        altered=table.altered,
     )

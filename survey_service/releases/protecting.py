@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from anonymisation import TableSpec, protect_next
 from anonymisation.errors import Refused
 from schemas.certificate import InsideCertificate, PublicCertificate
+from schemas.methods import Suppression
 from schemas.policy import Policy
+from schemas.release_rules import PLATFORM_RULES, ReleaseRules
 from schemas.requests import TableQuestion
 from schemas.tables import (
     TOTAL,
@@ -25,6 +27,7 @@ from schemas.tables import (
     ReviewTable,
 )
 from schemas.vocabulary import Frozen
+from survey_service.releases.altering import altered
 from survey_service.releases.codebook import Codebook, ReleaseVariable
 from survey_service.stores.errors import StoreError
 
@@ -74,12 +77,20 @@ class Ground:
     """What a question is answered from: records, codebook, and all that was published before.
 
     `freeze`: whose records they are; `ledger` holds the releases of earlier freezes too.
+    `rules` are the wave's; `secret` is where rounding and noise come from.
     """
 
     frame: pd.DataFrame
     book: Codebook
     ledger: Ledger
     freeze: str = ""
+    rules: ReleaseRules = PLATFORM_RULES
+    secret: bytes = b""
+
+    @property
+    def policy(self) -> Policy:
+        """The rules of all tables of the wave."""
+        return policy_of(self.book, self.rules)
 
 
 def spec_of(question: TableQuestion) -> TableSpec:
@@ -111,13 +122,16 @@ def ground(
     question: TableQuestion,
     ledger: Ledger,
     freeze: str = "",
+    rules: ReleaseRules = PLATFORM_RULES,
+    secret: bytes = b"",
 ) -> Ground:
     """Return the records in released codes, with the columns that are needed and no others.
 
     Raises:
         UnfitFrameError: a record has a value that the codebook does not know.
     """
-    return Ground(released_frame(frame, names_in(question, ledger), book), book, ledger, freeze)
+    columns = released_frame(frame, names_in(question, ledger), book)
+    return Ground(columns, book, ledger, freeze, rules, secret)
 
 
 def released_frame(frame: pd.DataFrame, names: Iterable[str], book: Codebook) -> pd.DataFrame:
@@ -146,16 +160,22 @@ def _released(column: pd.Series[Any], variable: ReleaseVariable) -> pd.Series[An
     return released
 
 
-def policy_of(book: Codebook) -> Policy:
-    """Return the rules of all tables of a wave.
+def policy_of(book: Codebook, rules: ReleaseRules = PLATFORM_RULES) -> Policy:
+    """Return the rules of all tables of a wave, as two people settled them for it.
 
     One policy for the whole wave: its tables are audited together, and a number published
     under a weaker rule would forbid every later table under a stronger one. The threshold is
     therefore the higher one wherever the questionnaire has special-category items. Groups are
-    formed by breakdown variables; everything else is an answer.
+    formed by breakdown variables; everything else is an answer. Rounding and noise withhold
+    nothing, so with them no group is withheld or flagged for its size.
     """
+    least = SPECIAL_THRESHOLD if any(v.special for v in book.variables) else THRESHOLD
+    withholds = isinstance(rules.method, Suppression)
+    sizes = {} if withholds else {"group_minimum": 0, "flag_below": 0}
     return Policy(
-        threshold=SPECIAL_THRESHOLD if any(v.special for v in book.variables) else THRESHOLD,
+        threshold=max(least, rules.threshold or least),
+        method=rules.method,
+        **sizes,
         breakdowns=tuple(v.name for v in book.variables if v.breakdown),
         sensitive=tuple(v.name for v in book.variables if v.special and not v.breakdown),
     )
@@ -163,7 +183,9 @@ def policy_of(book: Codebook) -> Policy:
 
 def protected(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> Protected | None:
     """Return the table as it can be printed, or None where the promise cannot be kept."""
-    policy = policy_of(on.book)
+    policy = on.policy
+    if not isinstance(policy.method, Suppression):
+        return _altered(on, question, policy, seconds)
     try:
         protection = protect_next(
             on.frame,
@@ -185,6 +207,15 @@ def protected(on: Ground, question: TableQuestion, seconds: float = SECONDS) -> 
         public=certificate.public,
         inside=certificate.inside,
     )
+
+
+def _altered(
+    on: Ground, question: TableQuestion, policy: Policy, seconds: float
+) -> Protected | None:
+    made = altered(on.frame, spec_of(question), policy, on.ledger, on.freeze, on.secret, seconds)
+    if made is None:
+        return None
+    return Protected(made.tables[0], made.review(0), made.public, None)
 
 
 def tells_something(table: ProtectedTable) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,23 +18,28 @@ from anonymisation import plan
 from anonymisation.errors import BadTable, Refused
 from schemas.audit import Act
 from schemas.certificate import PublicCertificate
+from schemas.methods import Suppression
 from schemas.requests import RequestPurpose, RequestState, TableQuestion
 from schemas.tables import Ledger, ProtectedTable, ReleasedTable
 from schemas.vocabulary import Frozen
 from survey_service.releases import ledger
+from survey_service.releases.altering import secret_of
 from survey_service.releases.desk import Desk
 from survey_service.releases.kept import KeptRequest, request_by_id
 from survey_service.releases.models import RequestRow
 from survey_service.releases.protecting import (
     SECONDS,
+    Ground,
     Protected,
     ReviewFile,
     policy_of,
+    protected,
     released_frame,
     spec_of,
     tells_something,
 )
 from survey_service.releases.question import layout_of, question_hash, question_text
+from survey_service.releases.rules import rules_of
 from survey_service.stores.ids import new_id
 from survey_service.stores.transactions import Tx
 from survey_service.surveys.waves import Wave
@@ -149,7 +155,7 @@ def _made(desk: Desk, wave: Wave) -> PlanMade | None:
         return None
     data = desk.freezes.open(freeze.id)
     questions = _questions(desk, wave, [str(name) for name in data.frame.columns])
-    found = _protected(desk, wave, data.frame, questions)
+    found = _protected(desk, wave, data.frame, freeze.id, questions)
     tables = []
     for question, one in found:
         request = new_id()
@@ -168,16 +174,37 @@ def _made(desk: Desk, wave: Wave) -> PlanMade | None:
     return plan_of(desk, wave.id)
 
 
+def _one_after_another(
+    on: Ground, questions: Sequence[TableQuestion]
+) -> list[tuple[TableQuestion, Protected]]:
+    """Rounded or noised tables, each judged, or paid for, beside those before it."""
+    found: list[tuple[TableQuestion, Protected]] = []
+    for question in questions:
+        entries = tuple(
+            ReleasedTable(release=f"planned-{number}", table=one.table, freeze=on.freeze)
+            for number, (_, one) in enumerate(found)
+        )
+        one = protected(replace(on, ledger=Ledger(releases=entries)), question)
+        if one is not None:
+            found.append((question, one))
+    return found
+
+
 def _protected(
-    desk: Desk, wave: Wave, frame: pd.DataFrame, questions: Sequence[TableQuestion]
+    desk: Desk, wave: Wave, frame: pd.DataFrame, freeze: str, questions: Sequence[TableQuestion]
 ) -> list[tuple[TableQuestion, Protected]]:
     book = desk.book(wave)
+    rules = desk.office.read_now(lambda tx: rules_of(tx, wave.id))
     names = {name for question in questions for name in question.variables}
+    columns = released_frame(frame, names, book)
+    if not isinstance(rules.method, Suppression):
+        on = Ground(columns, book, Ledger(), freeze, rules, secret_of(desk.freezes, wave.id))
+        return _one_after_another(on, questions)
     try:
         made = plan(
-            released_frame(frame, names, book),
+            columns,
             [spec_of(question) for question in questions],
-            policy=policy_of(book),
+            policy=policy_of(book, rules),
             seconds=SECONDS,
         )
     except (Refused, BadTable):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from schemas.release import Release
+from schemas.release_rules import ReleaseRules
 from schemas.requests import RequestState, TableRequest, VoteChoice
 from survey_service.accounts.people import Person
 from survey_service.answers.freezes import Freezes
@@ -22,6 +23,7 @@ from survey_service.releases import (
     publishing,
     reading,
     revoking,
+    rules,
     showing,
 )
 from survey_service.releases.desk import Desk, Limits
@@ -37,6 +39,7 @@ from survey_service.releases.kept import answering as answering_request
 from survey_service.releases.question import normalised
 from survey_service.releases.release_plan import ensure_plan
 from survey_service.releases.renewing import renew
+from survey_service.releases.rules import KeptRules
 from survey_service.releases.views import (
     BudgetShown,
     CatalogueShown,
@@ -55,6 +58,7 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
 from survey_service.surveys.core import load
 from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import WaveState
 
 PAGE_SIZE = 20
 
@@ -127,10 +131,15 @@ class Releases:
         wave = self.desk.wave(asked.wave)
         book = self.desk.book(wave)
         question, _ = normalised(asked, book)
-        released = await self.desk.office.read(lambda tx: reading.releases_of(tx, wave.id))
+        released, rules_now = await self.desk.office.read(
+            lambda tx: (reading.releases_of(tx, wave.id), rules.rules_of(tx, wave.id))
+        )
+        likely = feasibility(
+            question, book, wave.planned_sample, load().register, released, rules_now
+        )
         return PreviewShown(
             question=question,
-            feasibility=feasibility(question, book, wave.planned_sample, load().register, released),
+            feasibility=likely,
             release_id=next((r.id for r in released if r.table.question == question), None),
         )
 
@@ -267,6 +276,31 @@ class Releases:
     async def revoke(self, person: Person, release_id: str, reason: str) -> None:
         """Take a release back; see `revoking.revoke`."""
         await revoking.revoke(self.desk, person, release_id, reason)
+
+    async def rules(self, wave_id: str) -> list[KeptRules]:
+        """Return the rules proposed for a wave, the newest first, and what became of each."""
+        return await self.desk.office.read(lambda tx: rules.every_rules_of(tx, wave_id))
+
+    async def waiting_rules(self) -> list[tuple[WaveShown, KeptRules]]:
+        """Return the rules that wait for a second person, of every wave that is a draft."""
+        found = []
+        for wave in self.desk.surveys.waves_now():
+            waiting = rules.waiting_of(await self.rules(wave.id))
+            if waiting is not None and wave.state is WaveState.DRAFT:
+                found.append((showing.wave_shown(wave), waiting))
+        return found
+
+    async def propose_rules(
+        self, person: Person, wave_id: str, proposed: ReleaseRules, reason: str
+    ) -> None:
+        """Put rules of release before a second person; see `rules.propose`."""
+        await rules.propose(self.desk, person, wave_id, proposed, reason)
+
+    async def decide_rules(
+        self, person: Person, wave_id: str, number: int, *, agreed: bool
+    ) -> None:
+        """Bring proposed rules into force, or decline them; see `rules.decide_on`."""
+        await rules.decide_on(self.desk, person, wave_id, number, agreed=agreed)
 
     # -- upkeep --------------------------------------------------------------------------------
 

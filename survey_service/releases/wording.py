@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from schemas.methods import Altered, CellKey, Geometric, Method, Rounding
 from schemas.release import Category, CategoryKind, Dimension, FilterShown, Mark, PrintedTable
 from schemas.requests import Chance, RequestPurpose, RequestState
 from survey_service.web.translation import Translate, translator
@@ -117,6 +118,68 @@ def purpose_words(purpose: RequestPurpose, words: Words) -> str:
         RequestPurpose.RESEARCH: _("Scientific research"),
         RequestPurpose.REPORTING: _("Reporting to a national or European body"),
     }[purpose]
+
+
+def method_words(method: Method, words: Words) -> str:
+    """Return in one sentence how a wave's rules say that its tables are protected."""
+    _ = words.say
+    if isinstance(method, Rounding):
+        return _("Every number is rounded to a multiple of %(base)s.", base=method.base)
+    if isinstance(method, CellKey):
+        return _(
+            "Every number is shifted at random by at most %(most)s. No table can be published"
+            " any more once somebody has withdrawn.",
+            most=method.deviation,
+        )
+    if isinstance(method, Geometric):
+        return _(
+            "Random noise is added to every number. Each table costs %(epsilon)s of a budget of"
+            " %(total)s; when it is spent, no more tables are published.",
+            epsilon=method.epsilon,
+            total=method.total,
+        )
+    return _("Exact counts. Small ones are withheld, with others that would give them away.")
+
+
+def altered_words(altered: Altered, words: Words) -> list[str]:
+    """Return in sentences how numbers that are no counts were made and how far they may be off."""
+    _ = words.say
+    adds = (
+        _("Parts add up to their totals.")
+        if altered.additive
+        else _("Parts do not add up exactly to their totals.")
+    )
+    if altered.method == "rounding":
+        told = _(
+            "Every number is a multiple of %(base)s next to the count: the count is less than"
+            " %(within)s away.",
+            base=altered.base,
+            within=altered.within,
+        )
+        return [told, adds, _("It was tried out that no small count follows from them.")]
+    if altered.method == "cell_key":
+        told = _(
+            "Every number was shifted at random by at most %(within)s; equal groups are shifted"
+            " alike in every table, and nobody is always 0.",
+            within=altered.within,
+        )
+        last = _(
+            "After somebody has withdrawn, no more tables of this wave are published: new noise"
+            " would point at the person who left."
+        )
+        return [told, adds, last]
+    told = _(
+        "Random noise was added to every number: on average it is off by about %(error)s, rarely"
+        " by much more.",
+        error=altered.standard_error,
+    )
+    last = _(
+        "This is differential privacy with epsilon %(epsilon)s: whether any one person is counted"
+        " changes the chance of each result by a factor of at most e to that power. All tables of"
+        " the wave are paid from one budget.",
+        epsilon=altered.epsilon,
+    )
+    return [told, adds, last]
 
 
 def chance_words(chance: Chance, words: Words) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from schemas.audit import Act, ObjectType
+from schemas.methods import Suppression
 from survey_service.accounts.people import Person
 from survey_service.answers.freezes import NoFreeze
 from survey_service.problems import N_, FieldError, InvalidInput, NotFound, NotReady
 from survey_service.releases.desk import Desk
+from survey_service.releases.protecting import policy_of
+from survey_service.releases.rules import rules_of
 from survey_service.safe_files.asked import Asked, check
 from survey_service.safe_files.coarser import hierarchies_of
 from survey_service.safe_files.kept import KeptFile, SafeFileState, file_by_id, move
@@ -20,6 +23,8 @@ from survey_service.surveys.core import load
 _ONE = N_("You already have a safe file of this wave, or have asked for one.")
 _ONE_REMEDY = N_("Two files of one wave could be laid side by side. Use the one you have.")
 _NOT_YET = N_("This wave is not frozen yet. Safe files can be made some time after it has closed.")
+_NO_RECORDS = N_("Numbers of this wave are rounded or noised, and no records of it are given out.")
+_NO_RECORDS_REMEDY = N_("Records beside such numbers would give them away. Ask for a table.")
 _GONE = N_("The answers have changed since, so this file is no longer given out.")
 
 
@@ -57,6 +62,9 @@ async def ask(desk: Desk, person: Person, asked: Asked) -> str:
     """
     wave = desk.wave(asked.wave)
     check(asked, desk.book(wave))
+    rules = await desk.office.read(lambda tx: rules_of(tx, wave.id))
+    if not isinstance(rules.method, Suppression):
+        raise InvalidInput([FieldError("wave", _NO_RECORDS, _NO_RECORDS_REMEDY)])
     freeze = await asyncio.to_thread(desk.freezes.latest, wave.id)
     if freeze is None:
         raise InvalidInput([FieldError("wave", _NOT_YET)])
@@ -139,4 +147,6 @@ def _make(desk: Desk, found: KeptFile) -> MadeFile | None:
     residents = sum(row.roma for row in core.register)
     hierarchies = hierarchies_of(found.known, book, wave.form, core.hierarchies)
     asked = Asked(found.wave, found.project, found.purpose, found.known, found.others)
-    return make(data.frame, book, hierarchies, asked, residents)
+    rules = desk.office.read_now(lambda tx: rules_of(tx, found.wave))
+    least = policy_of(book, rules).threshold
+    return make(data.frame, book, hierarchies, asked, residents, least)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.vocabulary import Frozen
 from survey_service.releases.codebook import Codebook, ReleaseVariable
-from survey_service.releases.protecting import policy_of
 from survey_service.safe_files.asked import Asked
 from survey_service.stores.errors import StoreError
 
@@ -58,11 +57,12 @@ def make(
     hierarchies: Mapping[str, Hierarchy],
     asked: Asked,
     residents: int,
+    k: int,
 ) -> MadeFile | None:
     """Return the safe file, or None where the promise cannot be kept.
 
     `residents`: how many people of the group the public register counts; the report's risks
-    are those of a sample of them.
+    are those of a sample of them. `k`: how many share each combination at least.
 
     Raises:
         UnfitFrameError: a record has a value that the codebook does not know.
@@ -80,7 +80,6 @@ def make(
     columns: dict[str, Any] = {n: QuasiIdentifier(hierarchies[n]) for n in asked.known}
     columns |= {n: Sensitive() if n in sensitive else "plain" for n in asked.others}
     roles = Roles(columns)
-    k = policy_of(book).threshold
     if len(records) < k:
         return None
     models = [m for n in sensitive for m in (DistinctDiversity(n, DIVERSITY),

@@ -78,6 +78,12 @@ PLACES = (
         Permission.RELEASES_REVOKE,
     ),
     Place(
+        "/office/rules",
+        N_("Rules of release"),
+        N_("How each wave's tables are protected. What a coordinator proposed waits for you."),
+        Permission.RULES_DECIDE,
+    ),
+    Place(
         "/office/audit-log",
         N_("Audit log"),
         N_("Who did what, when. Verify that nothing was changed since."),

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     CHECKS_VOTE = "checks.vote"
     PLAN_READ = "plan.read"
     RELEASES_REVOKE = "releases.revoke"
+    RULES_PROPOSE = "rules.propose"
+    RULES_DECIDE = "rules.decide"
     AUDIT_LOG_READ = "audit_log.read"
     AUDIT_LOG_VERIFY = "audit_log.verify"
     CONSENT_STATISTICS_READ = "consent_statistics.read"
@@ -51,6 +53,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.WAVES_RUN,
             Permission.PROGRESS_READ,
             Permission.PLAN_READ,
+            Permission.RULES_PROPOSE,
         }
     ),
     Role.RESEARCHER: frozenset({Permission.CATALOGUE_READ, Permission.REQUESTS_WRITE}),
@@ -63,6 +66,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.AUDIT_LOG_VERIFY,
             Permission.CONSENT_STATISTICS_READ,
             Permission.RELEASES_REVOKE,
+            Permission.RULES_DECIDE,
         }
     ),
     Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_WRITE, Permission.HEALTH_READ}),

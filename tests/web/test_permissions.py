@@ -47,6 +47,7 @@ PARTS = {
     "/office/checks": {Role.OUTPUT_CHECKER},
     "/office/plan": {Role.COORDINATOR, Role.OUTPUT_CHECKER},
     "/office/releases": {Role.DPO},
+    "/office/rules": {Role.DPO},
     "/office/audit-log": {Role.DPO},
     "/office/consents": {Role.DPO},
     "/office/accounts": {Role.ADMINISTRATOR},

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import pytest
 
+from schemas.release_rules import ReleaseRules
 from schemas.requests import Filter, RequestPurpose, TableRequest, VoteChoice
 from schemas.texts import Texts
 from schemas.vocabulary import Role
@@ -135,6 +136,7 @@ class Office:
     cleo: Person = field(default_factory=lambda: person("cleo", Role.OUTPUT_CHECKER))
     dan: Person = field(default_factory=lambda: person("dan", Role.OUTPUT_CHECKER))
     eve: Person = field(default_factory=lambda: person("eve", Role.OUTPUT_CHECKER))
+    cora: Person = field(default_factory=lambda: person("cora", Role.COORDINATOR))
     dee: Person = field(default_factory=lambda: person("dee", Role.DPO))
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     count: int = 0
@@ -174,6 +176,13 @@ class Office:
         reason = "" if choice == "release" else "The purpose does not need this detail at all."
         self.run(self.releases.vote(who, request, round_, VoteChoice(choice), reason))
 
+    def settle_rules(self, rules: ReleaseRules) -> None:
+        """Have rules proposed by a coordinator and agreed to by the DPO."""
+        reason = "As the ministry and its statisticians have agreed."
+        self.run(self.releases.propose_rules(self.cora, self.wave, rules, reason))
+        newest = self.run(self.releases.rules(self.wave))[0]
+        self.run(self.releases.decide_rules(self.dee, self.wave, newest.number, agreed=True))
+
     def release(self, asked: TableRequest) -> str:
         """Have a table released by the two checkers and return the release's id."""
         made = self.ask(asked)
@@ -194,6 +203,8 @@ def open_office(sqlite_stores: Stores) -> Iterator[Callable[..., Office]]:
         groups: dict[tuple[str, str, str], int],
         limits: Limits | None = None,
         plan: tuple[tuple[str, ...], ...] = (),
+        rules: ReleaseRules | None = None,
+        draft: bool = False,
     ) -> Office:
         now = [NOON]
         keyring = Keyring.random()
@@ -203,8 +214,6 @@ def open_office(sqlite_stores: Stores) -> Iterator[Callable[..., Office]]:
         surveys.add_survey_now(SLUG, Texts.model_validate({"lv": "Romi", "en": "Roma"}))
         surveys.add_version_now(SLUG, core.questionnaire, core.notice)
         wave = surveys.add_wave_now(SLUG, 1, core.questionnaire, core.notice, planned_sample=800)
-        surveys.move_now(wave, WaveState.OPEN)
-        surveys.move_now(wave, WaveState.CLOSED)
         freezes = FreezesInMemory(records(groups), wave)
         releases = Releases(
             sqlite_stores.office,
@@ -218,6 +227,11 @@ def open_office(sqlite_stores: Stores) -> Iterator[Callable[..., Office]]:
         )
         office = Office(releases, freezes, sqlite_stores, audit, wave, now)
         made.append(office)
+        if rules is not None:
+            office.settle_rules(rules)
+        if not draft:
+            surveys.move_now(wave, WaveState.OPEN)
+            surveys.move_now(wave, WaveState.CLOSED)
         return office
 
     yield make

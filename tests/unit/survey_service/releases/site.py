@@ -27,7 +27,9 @@ class Site:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        people = (office.ada, office.ben, office.cleo, office.dan, office.eve, office.dee)
+        people = (
+            office.ada, office.ben, office.cleo, office.dan, office.eve, office.dee, office.cora,
+        )  # fmt: skip
         self._people = {person.username: person for person in people}
         services = SimpleNamespace(
             accounts=SimpleNamespace(person=self._person, person_by_token=self._person),
@@ -75,7 +77,7 @@ class Visitor:
         """Open a page and send a form from it, with its hidden fields unless they are given."""
         text = self.get(page).text
         forms = re.findall(r"<form[^>]*method=\"post\"[^>]*>(.*?)</form>", text, re.DOTALL)
-        own = next(form for form in forms if "<textarea" in form)
+        own = next((form for form in forms if "<textarea" in form), forms[-1])
         hidden: dict[str, Any] = {}
         for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', own):
             hidden.setdefault(name, []).append(value)
