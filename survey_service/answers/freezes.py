@@ -19,7 +19,7 @@ import pandas as pd
 from sqlalchemy import bindparam, delete, func, select, update
 
 from schemas.questionnaire import Variable
-from survey_service.answers.models import FreezeKey, FreezeRow, ReviewRow
+from survey_service.answers.models import FreezeKey, FreezeRow, OutdatedFreeze, ReviewRow
 from survey_service.answers.service import Answers
 from survey_service.stores.envelopes import seal, unseal
 from survey_service.stores.errors import StoreError
@@ -33,13 +33,17 @@ STATES = ("refused", "dont_know", "missing", "not_asked")
 
 _FREEZE: Any = FreezeRow.__table__  # type: ignore[attr-defined]
 _REVIEW: Any = ReviewRow.__table__  # type: ignore[attr-defined]
+_MARK: Any = OutdatedFreeze.__table__  # type: ignore[attr-defined]
 _KEY: Any = FreezeKey.__table__  # type: ignore[attr-defined]
 _LATEST = (
     select(_FREEZE.c.id, _FREEZE.c.wave, _FREEZE.c.number, _FREEZE.c.made_on)
     .where(_FREEZE.c.wave == bindparam("wave"))
     .order_by(_FREEZE.c.number.desc())
 )
-_SEALED = select(_FREEZE.c.sealed).where(_FREEZE.c.id == bindparam("id"))
+_SEALED = select(_FREEZE.c.sealed, _FREEZE.c.wave).where(_FREEZE.c.id == bindparam("id"))
+_MARKED = select(_MARK.c.wave).where(_MARK.c.wave == bindparam("wave"))
+_ALL_MARKED = select(_MARK.c.wave)
+_UNMARK = delete(_MARK).where(_MARK.c.wave == bindparam("wave"))
 _EMPTY = update(_FREEZE).where(_FREEZE.c.id == bindparam("freeze")).values(sealed=b"")
 _NUMBER = select(func.max(_FREEZE.c.number)).where(_FREEZE.c.wave == bindparam("wave"))
 _MADE_ON = select(_FREEZE.c.made_on).where(_FREEZE.c.id == bindparam("id"))
@@ -71,46 +75,18 @@ class FrozenData:
     variables: tuple[Variable, ...]
 
 
-class Freezes:
-    """Makes, opens and destroys the freezes of waves, and keeps reviews beside them."""
+class KeptFreezes:
+    """Opens the freezes of waves, and keeps reviews beside them."""
 
-    def __init__(self, answers: Store, keys: Store, keyring: Keyring, settled: Answers) -> None:
+    def __init__(self, answers: Store, keys: Store, keyring: Keyring) -> None:
         self._answers = answers
         self._keys = keys
-        self._settled = settled
         self._wrap = keyring.secret("office-wrap-freezes")
-
-    def make(self, wave: str, form: CompiledForm, today: date) -> Freeze | None:
-        """Freeze a wave as it stands and return which freeze it is; None where it is empty."""
-        bodies = [b for b in self._settled.bodies(wave) if "research_reuse" in b["purposes"]]
-        if not bodies:
-            return None
-        coded = [form.coded(body["record"]) for body in bodies]
-        freeze = Freeze(new_id(), wave, self._next_number(wave), today)
-        key = secrets.token_bytes(32)
-        sealed = seal(key, _pack(form.variables, coded), freeze.id.encode())
-        wrapped = seal(self._wrap, key, freeze.id.encode())
-        self._keys.write_now(
-            lambda tx: tx.add(FreezeKey.model_validate({"freeze": freeze.id, "wrapped": wrapped}))
-        )
-        row = FreezeRow.model_validate(
-            {
-                "id": freeze.id,
-                "wave": wave,
-                "number": freeze.number,
-                "made_on": today.isoformat(),
-                "sealed": sealed,
-            }
-        )
-        self._answers.write_now(lambda tx: tx.add(row))
-        return freeze
-
-    def _next_number(self, wave: str) -> int:
-        row = self._answers.read_now(lambda tx: tx.one(_NUMBER, wave=wave))
-        return int(row[0] or 0) + 1 if row else 1
 
     def latest(self, wave: str) -> Freeze | None:
         """Return the wave's newest freeze that still opens."""
+        if self._marked(wave):
+            return None
         rows = self._answers.read_now(lambda tx: tx.all(_LATEST, wave=wave))
         for id_, of, number, made_on in rows:
             if self._keys.read_now(lambda tx, id_=id_: tx.one(_READ_KEY, freeze=id_)):  # type: ignore[misc]
@@ -142,7 +118,13 @@ class Freezes:
         row = self._answers.read_now(lambda tx: tx.one(_SEALED, id=freeze_id))
         if row is None:
             raise NoFreeze("there is no such freeze")
+        if self._marked(row[1]):
+            raise NoFreeze("somebody of the freeze has erased; settle is about to destroy it")
         return _unpack(unseal(self._key(freeze_id), row[0], freeze_id.encode()))
+
+    def _marked(self, wave: str) -> bool:
+        """Whether somebody of the wave erased or changed, and settle has not followed yet."""
+        return self._answers.read_now(lambda tx: tx.one(_MARKED, wave=wave)) is not None
 
     def _key(self, freeze_id: str) -> bytes:
         row = self._keys.read_now(lambda tx: tx.one(_READ_KEY, freeze=freeze_id))
@@ -206,6 +188,43 @@ class Freezes:
             raise NoFreeze("nothing is kept for this request")
         return unseal(self._key(row[0]), row[1], request.encode())
 
+
+class Freezes(KeptFreezes):
+    """Makes and destroys them."""
+
+    def __init__(self, answers: Store, keys: Store, keyring: Keyring, settled: Answers) -> None:
+        super().__init__(answers, keys, keyring)
+        self._settled = settled
+
+    def make(self, wave: str, form: CompiledForm, today: date) -> Freeze | None:
+        """Freeze a wave as it stands and return which freeze it is; None where it is empty."""
+        bodies = [b for b in self._settled.bodies(wave) if "research_reuse" in b["purposes"]]
+        if not bodies:
+            return None
+        coded = [form.coded(body["record"]) for body in bodies]
+        freeze = Freeze(new_id(), wave, self._next_number(wave), today)
+        key = secrets.token_bytes(32)
+        sealed = seal(key, _pack(form.variables, coded), freeze.id.encode())
+        wrapped = seal(self._wrap, key, freeze.id.encode())
+        self._keys.write_now(
+            lambda tx: tx.add(FreezeKey.model_validate({"freeze": freeze.id, "wrapped": wrapped}))
+        )
+        row = FreezeRow.model_validate(
+            {
+                "id": freeze.id,
+                "wave": wave,
+                "number": freeze.number,
+                "made_on": today.isoformat(),
+                "sealed": sealed,
+            }
+        )
+        self._answers.write_now(lambda tx: tx.add(row))
+        return freeze
+
+    def _next_number(self, wave: str) -> int:
+        row = self._answers.read_now(lambda tx: tx.one(_NUMBER, wave=wave))
+        return int(row[0] or 0) + 1 if row else 1
+
     def destroy(self, wave: str) -> int:
         """Destroy every freeze of a wave: keys first, then files and reviews.
 
@@ -222,9 +241,14 @@ class Freezes:
             for id_ in ids:
                 tx.run(delete(_REVIEW).where(_REVIEW.c.freeze == id_))
                 tx.run(_EMPTY, freeze=id_)
+            tx.run(_UNMARK, wave=wave)
             return len(ids)
 
         return self._answers.write_now(work)
+
+    def outdated(self) -> list[str]:
+        """Return the waves whose freezes a part without keys wants destroyed."""
+        return [row[0] for row in self._answers.read_now(lambda tx: tx.all(_ALL_MARKED))]
 
 
 def _lasting(wave: str) -> str:

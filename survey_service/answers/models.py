@@ -20,6 +20,24 @@ class AnswerRow(AnswersModel, table=True):
     by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")
 
 
+class ErasedAnswer(AnswersModel, table=True):
+    """A row that a part without keys has deleted; gone once its key is destroyed."""
+
+    __tablename__ = "erased"
+    __table_args__ = ({"sqlite_strict": True, "sqlite_with_rowid": False},)
+
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
+
+
+class OutdatedFreeze(AnswersModel, table=True):
+    """A wave in which somebody erased or changed; gone once its freezes are destroyed."""
+
+    __tablename__ = "outdated"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    wave: str = Field(primary_key=True, sa_type=Text)
+
+
 class FreezeRow(AnswersModel, table=True):
     """A wave as it stood at a freeze: one columnar file under a key of its own."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
 
-from survey_service.answers.models import AnswerRow, RewriteRow
+from survey_service.answers.models import AnswerRow, ErasedAnswer, RewriteRow
 from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
@@ -25,6 +25,9 @@ _OF_WAVE = select(_TABLE.c.tag, _TABLE.c.body).where(_TABLE.c.wave == bindparam(
 _COUNT = select(func.count()).select_from(_TABLE).where(_TABLE.c.wave == bindparam("wave"))
 _TAGS = select(_TABLE.c.tag)
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
+_MARKS = ErasedAnswer.__table__  # type: ignore[attr-defined]
+_ERASED = select(_MARKS.c.tag)
+_UNMARK = delete(_MARKS).where(_MARKS.c.tag == bindparam("tag"))
 _REWRITE = RewriteRow.__table__  # type: ignore[attr-defined]
 _REWRITTEN = select(_REWRITE.c.rows, _REWRITE.c.whole).where(_REWRITE.c.wave == bindparam("wave"))
 
@@ -134,3 +137,12 @@ class Answers:
         """Remember how many rows the wave had when it was rewritten, and whether that is all."""
         put = {"wave": wave, "rows": rows, "whole": int(whole)}
         self._answers.write_now(lambda tx: tx.run(replacement(RewriteRow, tx.dialect), **put))
+
+    def finish_erasures(self) -> int:
+        """Destroy the keys of rows that a part without them has deleted; return how many."""
+        marks = self._answers.read_now(lambda tx: tx.all(_ERASED))
+        if marks:
+            self._row_keys.destroy(mark[0] for mark in marks)
+            self._answers.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
+            self._answers.truncate_log()
+        return len(marks)

@@ -36,6 +36,7 @@ _KEYS: Any = SettleKey.__table__  # type: ignore[attr-defined]
 _OPEN = select(_GENERATION.c.id, _GENERATION.c.vault_key, _GENERATION.c.answers_key).where(
     _GENERATION.c.wave == bindparam("wave"), _GENERATION.c.state == "open"
 )
+_ANY = select(_GENERATION.c.id).where(_GENERATION.c.wave == bindparam("wave"))
 _CLOSING = select(_GENERATION.c.id, _GENERATION.c.wave).where(_GENERATION.c.state == "closing")
 _STATE = select(_GENERATION.c.state).where(_GENERATION.c.id == bindparam("id"))
 _CLOSE = (
@@ -103,60 +104,29 @@ class OpenGeneration:
     answers_key: bytes
 
 
-class Inbox:
-    """The `inbox` store and the settle keys of its generations."""
+class Letterbox:
+    """The `inbox` store as respondents' pages use it: sealed in, and out again with the code."""
 
-    def __init__(self, store: Store, keys: Store, keyring: Keyring) -> None:
+    def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
-        self._keys = keys
         self._under_pepper = expander(keyring.secret("pepper-inbox"))
-        self._wrap = keyring.secret("settle-keys")
         self._open: dict[str, OpenGeneration] = {}
-        self._making = threading.Lock()
 
     def stored_tag(self, keys: CodeKeys) -> bytes:
         """Return the only form in which the inbox knows a submission."""
         return self._under_pepper(keys.inbox_tag)
 
     def generation_now(self, wave: str) -> OpenGeneration:
-        """Return the wave's open generation, making one with fresh keys where there is none."""
-        with self._making:
-            row = self._store.read_now(lambda tx: tx.one(_OPEN, wave=wave))
-            generation = OpenGeneration(*row) if row else self._make(wave)
-            self._open[wave] = generation
-            return generation
+        """Return the wave's open generation.
 
-    def _make(self, wave: str) -> OpenGeneration:
-        id_ = new_id()
-        vault_private, vault_key = key_pair()
-        answers_private, answers_key = key_pair()
-        bound = id_.encode()
-        secret = SettleKey.model_validate(
-            {
-                "generation": id_,
-                "vault_private": seal(self._wrap, vault_private, bound),
-                "answers_private": seal(self._wrap, answers_private, bound),
-            }
-        )
-        self._keys.write_now(lambda tx: tx.add(secret))
-        row = Generation.model_validate(
-            {
-                "id": id_,
-                "wave": wave,
-                "state": "open",
-                "vault_key": vault_key,
-                "answers_key": answers_key,
-            }
-        )
-
-        def work(tx: Tx) -> OpenGeneration:
-            found = tx.one(_OPEN, wave=wave)
-            if found is not None:
-                return OpenGeneration(*found)
-            tx.add(row)
-            return OpenGeneration(id_, vault_key, answers_key)
-
-        return self._store.write_now(work)
+        Raises:
+            GenerationClosed: settle has not opened one yet, or the wave has closed.
+        """
+        row = self._store.read_now(lambda tx: tx.one(_OPEN, wave=wave))
+        if row is None:
+            raise GenerationClosed
+        generation = self._open[wave] = OpenGeneration(*row)
+        return generation
 
     async def put(
         self, wave: str, keys: CodeKeys, consent: bytes, answers: bytes, own_copy: bytes
@@ -215,17 +185,84 @@ class Inbox:
         row = self._store.read_now(lambda tx: tx.one(_COUNT, generation=generation))
         return int(row[0]) if row else 0
 
+
+class Inbox(Letterbox):
+    """The inbox with the settle keys of its generations: opens, closes and empties them."""
+
+    def __init__(self, store: Store, keys: Store, keyring: Keyring) -> None:
+        super().__init__(store, keyring)
+        self._keys = keys
+        self._wrap = keyring.secret("settle-keys")
+        self._making = threading.Lock()
+
+    def generation_now(self, wave: str) -> OpenGeneration:
+        """Return the wave's open generation, making one with fresh keys where there is none."""
+        with self._making:
+            row = self._store.read_now(lambda tx: tx.one(_OPEN, wave=wave))
+            generation = OpenGeneration(*row) if row else self._make(wave)
+            self._open[wave] = generation
+            return generation
+
+    def _make(self, wave: str) -> OpenGeneration:
+        row = self._with_keys(wave)
+
+        def work(tx: Tx) -> OpenGeneration:
+            found = tx.one(_OPEN, wave=wave)
+            if found is not None:
+                return OpenGeneration(*found)
+            tx.add(row)
+            return OpenGeneration(row.id, row.vault_key, row.answers_key)
+
+        return self._store.write_now(work)
+
+    def _with_keys(self, wave: str) -> Generation:
+        """A generation to be opened; its private keys are kept already."""
+        id_ = new_id()
+        vault_private, vault_key = key_pair()
+        answers_private, answers_key = key_pair()
+        bound = id_.encode()
+        secret = SettleKey.model_validate(
+            {
+                "generation": id_,
+                "vault_private": seal(self._wrap, vault_private, bound),
+                "answers_private": seal(self._wrap, answers_private, bound),
+            }
+        )
+        self._keys.write_now(lambda tx: tx.add(secret))
+        return Generation.model_validate(
+            {
+                "id": id_,
+                "wave": wave,
+                "state": "open",
+                "vault_key": vault_key,
+                "answers_key": answers_key,
+            }
+        )
+
     def closing_now(self, wave: str) -> list[str]:
         """Return the wave's generations that a settle has closed and not yet dropped."""
         rows = self._store.read_now(lambda tx: tx.all(_CLOSING))
         return [row[0] for row in rows if row[1] == wave]
 
-    def close_now(self, wave: str) -> str | None:
-        """Close the wave's open generation, waiting for its writers, and return its id."""
+    def has_any_now(self, wave: str) -> bool:
+        """Return whether the wave has a generation, open or closing."""
+        return self._store.read_now(lambda tx: tx.one(_ANY, wave=wave)) is not None
+
+    def close_now(self, wave: str, *, reopen: bool = False) -> str | None:
+        """Close the wave's open generation, waiting for its writers, and return its id.
+
+        With `reopen` the next one opens in the same commit, so that nobody finds none.
+        """
         row = self._store.read_now(lambda tx: tx.one(_OPEN, wave=wave))
         if row is None:
             return None
-        self._store.write_now(lambda tx: tx.run(_CLOSE, generation=row[0]))
+        following = self._with_keys(wave) if reopen else None
+
+        def work(tx: Tx) -> None:
+            if tx.run(_CLOSE, generation=row[0]) and following is not None:
+                tx.add(following)
+
+        self._store.write_now(work)
         self._open.pop(wave, None)
         return str(row[0])
 

@@ -68,7 +68,7 @@ class Settle:
         with self._running:
             settled = sum(self._finish(wave, g) for g in self._inbox.closing_now(wave.id))
             if closing or self._waiting(wave) >= threshold:
-                generation = self._inbox.close_now(wave.id)
+                generation = self._inbox.close_now(wave.id, reopen=not closing)
                 if generation is not None:
                     settled += self._finish(wave, generation)
             self._rewrite(wave, closing=closing)

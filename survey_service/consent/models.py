@@ -1,4 +1,4 @@
-"""The vault's only table."""
+"""The vault's tables."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ class ConsentRow(VaultModel, table=True):
     record: bytes = Field(sa_type=LargeBinary)
     contact: bytes = Field(sa_type=LargeBinary)
     by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")
+
+
+class ErasedConsent(VaultModel, table=True):
+    """A row that a part without keys has deleted; gone once its key is destroyed."""
+
+    __tablename__ = "erased"
+    __table_args__ = ({"sqlite_strict": True, "sqlite_with_rowid": False},)
+
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import bindparam, delete, select, update
 
-from survey_service.consent.models import ConsentRow
+from survey_service.consent.models import ConsentRow, ErasedConsent
 from survey_service.stores.envelopes import expand, expander, pad, seal, unpad, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.row_keys import RowKeys
@@ -29,6 +29,9 @@ _NEW_CONTACT = (
     .values(contact=bindparam("new_contact"))
 )
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
+_MARKS = ErasedConsent.__table__  # type: ignore[attr-defined]
+_ERASED = select(_MARKS.c.tag)
+_UNMARK = delete(_MARKS).where(_MARKS.c.tag == bindparam("tag"))
 
 RECORD_BLOCK = 512
 
@@ -122,6 +125,15 @@ class Consents:
     def tags(self) -> list[bytes]:
         """Return every stored tag, in the store's own order (for replays of tombstones)."""
         return [row[0] for row in self._vault.read_now(lambda tx: tx.all(_TAGS))]
+
+    def finish_erasures(self) -> int:
+        """Destroy the keys of rows that a part without them has deleted; return how many."""
+        marks = self._vault.read_now(lambda tx: tx.all(_ERASED))
+        if marks:
+            self._row_keys.destroy(mark[0] for mark in marks)
+            self._vault.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
+            self._vault.truncate_log()
+        return len(marks)
 
 
 def receipt_commitment(salt: bytes, said: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from anonymisation.errors import Refused
 from anonymisation.tables.methods import Publication
 from schemas.policy import Policy
 from schemas.tables import Ledger
-from survey_service.answers.freezes import Freezes
+from survey_service.answers.freezes import KeptFreezes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ SECRET = "release-secret"  # noqa: S105 - the name under which it is kept
 BYTES = 32
 
 
-def secret_of(freezes: Freezes, wave: str) -> bytes:
+def secret_of(freezes: KeptFreezes, wave: str) -> bytes:
     """Return the secret that a wave's roundings, keys and noise come from, made at first use.
 
     It lies sealed beside the wave's freezes, outlives them, and is never printed: with it the

@@ -10,7 +10,7 @@ from datetime import datetime
 from schemas.audit import Act, ObjectType, Outcome, Purpose
 from schemas.vocabulary import Frozen
 from survey_service.accounts.people import Person
-from survey_service.answers.freezes import Freezes
+from survey_service.answers.freezes import KeptFreezes
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
@@ -46,7 +46,7 @@ class Desk:
     """
 
     office: Store
-    freezes: Freezes
+    freezes: KeptFreezes
     surveys: Surveys
     audit: AuditLog
     clock: Clock

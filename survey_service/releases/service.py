@@ -11,7 +11,7 @@ from schemas.release import Release
 from schemas.release_rules import ReleaseRules
 from schemas.requests import RequestState, TableRequest, VoteChoice
 from survey_service.accounts.people import Person
-from survey_service.answers.freezes import Freezes
+from survey_service.answers.freezes import KeptFreezes
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.problems import Gone, NotFound, NotReady
@@ -69,7 +69,7 @@ class Releases:
     def __init__(
         self,
         office: Store,
-        freezes: Freezes,
+        freezes: KeptFreezes,
         surveys: Surveys,
         audit: AuditLog,
         keyring: Keyring,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from pathlib import Path
 
@@ -91,7 +92,17 @@ class SqliteConnection:
 
 
 def prepare_file(path: Path) -> None:
-    """Create the file readable by its owner only, before SQLite would with the usual mask."""
+    """Create the file readable by its owner only, before SQLite would with the usual mask.
+
+    In a folder that hands its group on (set-group-ID) the group shares the file, and SQLite gives
+    its logs the same mode.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        shared = path.parent.stat().st_mode & stat.S_ISGID
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            if shared:
+                os.fchmod(handle, 0o660)
+        finally:
+            os.close(handle)
