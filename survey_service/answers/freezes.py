@@ -81,7 +81,7 @@ class KeptFreezes:
     def __init__(self, answers: Store, keys: Store, keyring: Keyring) -> None:
         self._answers = answers
         self._keys = keys
-        self._wrap = keyring.secret("office-wrap-freezes")
+        self._wrap = keyring.rotating("office-wrap-freezes")
 
     def latest(self, wave: str) -> Freeze | None:
         """Return the wave's newest freeze that still opens."""
@@ -127,10 +127,14 @@ class KeptFreezes:
         return self._answers.read_now(lambda tx: tx.one(_MARKED, wave=wave)) is not None
 
     def _key(self, freeze_id: str) -> bytes:
-        row = self._keys.read_now(lambda tx: tx.one(_READ_KEY, freeze=freeze_id))
-        if row is None:
+        def read() -> bytes | None:
+            row = self._keys.read_now(lambda tx: tx.one(_READ_KEY, freeze=freeze_id))
+            return row[0] if row else None
+
+        key = self._wrap.opened(read, freeze_id.encode())
+        if key is None:
             raise NoFreeze("the freeze was destroyed")
-        return unseal(self._wrap, row[0], freeze_id.encode())
+        return key
 
     def keep_review(self, request: str, freeze_id: str, payload: bytes) -> None:
         """Keep what the checkers of a request may see, sealed with the freeze's key."""
@@ -148,7 +152,7 @@ class KeptFreezes:
         It is sealed with a key of the wave's own, so that nothing unpublished lies readable.
         With `once` what was kept first under the name stands.
         """
-        self._make_lasting_key(wave)
+        self._keep_key(_lasting(wave), secrets.token_bytes(32))
         row = {
             "request": name,
             "freeze": _lasting(wave),
@@ -170,12 +174,14 @@ class KeptFreezes:
             return None
         return unseal(self._key(row[0]), row[1], name.encode())
 
-    def _make_lasting_key(self, wave: str) -> None:
-        """One key per wave; of two workers at once, the first one's stands."""
-        name = _lasting(wave)
-        wrapped = seal(self._wrap, secrets.token_bytes(32), name.encode())
-        row = FreezeKey.model_validate({"freeze": name, "wrapped": wrapped})
-        self._keys.write_now(lambda tx: tx.add(row, ignore=True))
+    def _keep_key(self, name: str, key: bytes) -> None:
+        """Keep a key under a name; of two workers at once, the first one's stands."""
+
+        def keep(tx: Tx) -> None:
+            row = {"freeze": name, "wrapped": self._wrap.seal(key, name.encode())}
+            tx.add(FreezeKey.model_validate(row), ignore=True)
+
+        self._keys.write_now(keep)
 
     def read_review(self, request: str) -> bytes:
         """Return what was kept for a request.
@@ -205,10 +211,7 @@ class Freezes(KeptFreezes):
         freeze = Freeze(new_id(), wave, self._next_number(wave), today)
         key = secrets.token_bytes(32)
         sealed = seal(key, _pack(form.variables, coded), freeze.id.encode())
-        wrapped = seal(self._wrap, key, freeze.id.encode())
-        self._keys.write_now(
-            lambda tx: tx.add(FreezeKey.model_validate({"freeze": freeze.id, "wrapped": wrapped}))
-        )
+        self._keep_key(freeze.id, key)
         row = FreezeRow.model_validate(
             {
                 "id": freeze.id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlmodel import SQLModel
 
-from schemas.audit import SYSTEM, LoggedEntry, LoggedObject, ObjectType
+from schemas.audit import SYSTEM, Act, LoggedEntry, LoggedObject, ObjectType, Outcome
 from survey_service.audit_log import merkle
 from survey_service.audit_log.entries import AuditEntry, canonical, instant
 from survey_service.audit_log.models import CheckpointRow, Detail, Leaf, Node, SearchRow
 from survey_service.audit_log.note import Checkpoint, Signer
-from survey_service.audit_log.references import Details, References, commitment
+from survey_service.audit_log.references import ACTORS, Details, References, commitment
 from survey_service.problems import N_, NotReady
 from survey_service.stores.transactions import Tx
 
@@ -89,9 +88,10 @@ class Appender:
             tx.one(_ONE_WRITER)
         last = tx.one(_LAST)
         seq = 0 if last is None else int(last[0]) + 1
-        time, clock = self._time(None if last is None else bytes(last[1]))
+        before = None if last is None else LoggedEntry.model_validate_json(bytes(last[1]))
+        time, clock = self._time(before)
         detail = self._keep_reason(tx, seq, entry.reason)
-        logged = self._logged(entry, seq, time, clock, detail)
+        logged = self._logged(entry, seq, time, clock, detail, _generation(before))
         raw = canonical(logged.model_dump(mode="json"))
         leaf = merkle.leaf_hash(raw)
         _insert(tx, Leaf.model_validate({"seq": seq, "entry": raw, "hash": leaf}))
@@ -116,9 +116,9 @@ class Appender:
         tx.add(CheckpointRow.model_validate({"size": size, "note": note, "made_at": made_at}))
         return note
 
-    def _time(self, last: bytes | None) -> tuple[str, str]:
+    def _time(self, last: LoggedEntry | None) -> tuple[str, str]:
         now = instant(self._clock())
-        before = "" if last is None else str(json.loads(last)["time"])
+        before = "" if last is None else last.time
         return (now, "ok") if now >= before else (before, "behind")
 
     def _keep_reason(self, tx: Tx, seq: int, reason: str | None) -> str | None:
@@ -130,7 +130,13 @@ class Appender:
         return commitment(nonce, reason)
 
     def _logged(
-        self, entry: AuditEntry, seq: int, time: str, clock: str, detail: str | None
+        self,
+        entry: AuditEntry,
+        seq: int,
+        time: str,
+        clock: str,
+        detail: str | None,
+        generation: int,
     ) -> LoggedEntry:
         actor = entry.actor
         visit = (actor.session_id or actor.token_id) if actor else None
@@ -154,9 +160,17 @@ class Appender:
                 "counts": entry.counts,
                 "hashes": entry.hashes,
                 "detail": detail,
-                "key": 1,
+                "key": generation,
             }
         )
+
+
+def _generation(last: LoggedEntry | None) -> int:
+    """Return which key references are made with: the log itself tells when it was destroyed."""
+    if last is None:
+        return 1
+    ended = last.act is Act.KEYS_DESTROYED and last.object.ref == ACTORS
+    return last.key + int(ended and last.outcome is Outcome.OK)
 
 
 def _insert(tx: Tx, row: SQLModel) -> None:

@@ -14,21 +14,31 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+ACTORS = "audit-actors"
+DETAILS = "audit-details"
 _COMMITMENT = b"audit-detail/v1"
 
 
 class Keyring(Protocol):
-    """The one thing needed of the installation's keyring."""
+    """What is needed of the installation's keyring."""
 
     def secret(self, name: str) -> bytes:
         """Return the 32 secret bytes of that name."""
+        ...
+
+    def candidates(self, name: str) -> tuple[bytes, ...]:
+        """Return every secret of that name in force, the newest first."""
+        ...
+
+    def refresh(self, name: str) -> bool:
+        """See whether the secret was replaced."""
         ...
 
 
 class References:
     """Turns ids into references under the actor key."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: Callable[[], bytes]) -> None:
         self._key = key
 
     def person(self, person_id: str) -> str:
@@ -40,7 +50,7 @@ class References:
         return self._reference(b"session/v1", session_id)
 
     def _reference(self, kind: bytes, value: str) -> str:
-        return hmac.new(self._key, kind + b"\x00" + value.encode(), sha256).hexdigest()[:32]
+        return hmac.new(self._key(), kind + b"\x00" + value.encode(), sha256).hexdigest()[:32]
 
 
 def commitment(nonce: bytes, text: str) -> str:
@@ -51,8 +61,8 @@ def commitment(nonce: bytes, text: str) -> str:
 class Details:
     """Seals and opens reasons; 32 random bytes make each commitment unguessable."""
 
-    def __init__(self, key: bytes, random_bytes: Callable[[int], bytes]) -> None:
-        self._seal = AESGCM(key)
+    def __init__(self, keyring: Keyring, random_bytes: Callable[[int], bytes]) -> None:
+        self._keyring = keyring
         self._random_bytes = random_bytes
 
     def new_nonce(self) -> bytes:
@@ -60,12 +70,25 @@ class Details:
         return self._random_bytes(32)
 
     def close(self, seq: int, nonce: bytes, text: str) -> bytes:
-        """Return the sealed text, bound to its entry."""
-        return self._seal.encrypt(nonce[:12], text.encode(), str(seq).encode())
+        """Return the sealed text, bound to its entry; call it in the transaction that keeps it."""
+        self._keyring.refresh(DETAILS)
+        key = AESGCM(self._keyring.secret(DETAILS))
+        return key.encrypt(nonce[:12], text.encode(), str(seq).encode())
 
     def open(self, seq: int, nonce: bytes, ciphertext: bytes) -> str | None:
         """Return the text, or None where the key or the bytes are not those of this entry."""
-        try:
-            return self._seal.decrypt(nonce[:12], ciphertext, str(seq).encode()).decode()
-        except InvalidTag:
-            return None
+        for secret in self._keyring.candidates(DETAILS):
+            try:
+                opened = AESGCM(secret).decrypt(nonce[:12], ciphertext, str(seq).encode())
+            except InvalidTag:
+                continue
+            return opened.decode()
+        return self.open(seq, nonce, ciphertext) if self._keyring.refresh(DETAILS) else None
+
+    def renewed(self, seq: int, nonce: bytes, ciphertext: bytes) -> bytes | None:
+        """Return the ciphertext under the newest key, or None where it does not open.
+
+        The nonce stays: under another key it was never used.
+        """
+        text = self.open(seq, nonce, ciphertext)
+        return None if text is None else self.close(seq, nonce, text)

@@ -34,7 +34,7 @@ from survey_service.audit_log.reading import (
     raw_entry,
     stored_detail,
 )
-from survey_service.audit_log.references import Details, Keyring, References
+from survey_service.audit_log.references import ACTORS, Details, Keyring, References
 from survey_service.stores.store import Store
 
 __all__ = ["AuditEntry", "AuditLog", "Comparison", "EntryFilter", "LogBroken", "Proof"]
@@ -70,11 +70,11 @@ class AuditLog:
 
     @cached_property
     def _references(self) -> References:
-        return References(self._keyring.secret("audit-actors"))
+        return References(lambda: self._keyring.secret(ACTORS))
 
     @cached_property
     def _details(self) -> Details:
-        return Details(self._keyring.secret("audit-details"), self._random_bytes)
+        return Details(self._keyring, self._random_bytes)
 
     @cached_property
     def _appender(self) -> Appender:

@@ -192,7 +192,7 @@ class Inbox(Letterbox):
     def __init__(self, store: Store, keys: Store, keyring: Keyring) -> None:
         super().__init__(store, keyring)
         self._keys = keys
-        self._wrap = keyring.secret("settle-keys")
+        self._wrap = keyring.rotating("settle-keys")
         self._making = threading.Lock()
 
     def generation_now(self, wave: str) -> OpenGeneration:
@@ -221,14 +221,16 @@ class Inbox(Letterbox):
         vault_private, vault_key = key_pair()
         answers_private, answers_key = key_pair()
         bound = id_.encode()
-        secret = SettleKey.model_validate(
-            {
+
+        def keep(tx: Tx) -> None:
+            secret = {
                 "generation": id_,
-                "vault_private": seal(self._wrap, vault_private, bound),
-                "answers_private": seal(self._wrap, answers_private, bound),
+                "vault_private": self._wrap.seal(vault_private, bound),
+                "answers_private": self._wrap.seal(answers_private, bound),
             }
-        )
-        self._keys.write_now(lambda tx: tx.add(secret))
+            tx.add(SettleKey.model_validate(secret))
+
+        self._keys.write_now(keep)
         return Generation.model_validate(
             {
                 "id": id_,
@@ -268,11 +270,17 @@ class Inbox(Letterbox):
 
     def private_now(self, generation: str) -> tuple[bytes, bytes]:
         """Return the generation's private keys: vault, answers."""
-        row = self._keys.read_now(lambda tx: tx.one(_PRIVATE, generation=generation))
-        if row is None:
+        return self._private(generation, 0), self._private(generation, 1)
+
+    def _private(self, generation: str, which: int) -> bytes:
+        def read() -> bytes | None:
+            row = self._keys.read_now(lambda tx: tx.one(_PRIVATE, generation=generation))
+            return row[which] if row else None
+
+        key = self._wrap.opened(read, generation.encode())
+        if key is None:
             raise GenerationClosed
-        bound = generation.encode()
-        return unseal(self._wrap, row[0], bound), unseal(self._wrap, row[1], bound)
+        return key
 
     def parts_now(self, generation: str) -> list[tuple[bytes, bytes, bytes]]:
         """Return inbox tag and the two sealed parts of all that waits in a generation."""

@@ -7,16 +7,23 @@ silently would orphan everything the old one sealed.
 Where the parts of an installation are separate, each has a folder of its own below the folder of
 keys, with the secrets that `KEYS_OF` names for it. A part that could read another one refuses to
 start, for then nothing would be separate.
+
+A few secrets only wrap other keys or seal short texts, so they can be replaced while the service
+runs: the new one lies beside the old (`NAME.next.key`) until everything is wrapped anew, and
+then takes its place. Whoever seals looks at the folder first, so that every process that shares
+it wraps with the new one as soon as it is there.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from survey_service.stores.errors import StoreRefused
+from survey_service.stores.envelopes import seal, unseal
+from survey_service.stores.errors import EnvelopeBroken, StoreRefused
 from survey_service.stores.parts import KEYS_OF, Part
 
 NAMES = (
@@ -37,11 +44,31 @@ NAMES = (
 )
 
 
-class Keyring:
-    """The secrets by name."""
+ROTATED = (
+    "office-wrap-vault",
+    "office-wrap-answers",
+    "office-wrap-freezes",
+    "settle-keys",
+    "audit-details",
+)
+"""Secrets that can be replaced online. Peppers, names and tombstones cannot: what they gave is
+kept without what it was made from. The signing key is what everybody else knows the log by."""
 
-    def __init__(self, secrets_by_name: Mapping[str, bytes]) -> None:
-        self._secrets = dict(secrets_by_name)
+
+class Keyring:
+    """The secrets by name; one that is being replaced has two, the newer first.
+
+    `folder` is where the files lie; None for a ring that is kept nowhere.
+    """
+
+    def __init__(self, secrets_by_name: Mapping[str, bytes], folder: Path | None = None) -> None:
+        self._secrets: dict[str, tuple[bytes, ...]] = {
+            name: (value,) for name, value in secrets_by_name.items()
+        }
+        self._folder = folder
+        self._stamps: dict[str, tuple[int, int]] = {}
+        for name in ROTATED:
+            self.refresh(name)
 
     @classmethod
     def create(cls, folder: Path) -> Keyring:
@@ -86,9 +113,9 @@ class Keyring:
                 read one that it must not hold.
         """
         if part is None:
-            return cls(_read_all(folder, NAMES))
+            return cls(_read_all(folder, NAMES), folder)
         _refuse_foreign(folder, part)
-        return cls(_read_all(folder / part, sorted(KEYS_OF[part])))
+        return cls(_read_all(folder / part, sorted(KEYS_OF[part])), folder / part)
 
     @classmethod
     def random(cls) -> Keyring:
@@ -97,11 +124,197 @@ class Keyring:
 
     def of(self, part: Part) -> Keyring:
         """Return the ring with only what a part holds."""
-        return Keyring({name: self._secrets[name] for name in KEYS_OF[part]})
+        held = {name: self._secrets[name][-1] for name in KEYS_OF[part]}
+        return Keyring(held, self._folder)
 
     def secret(self, name: str) -> bytes:
-        """Return the 32 bytes of a named secret."""
+        """Return the 32 bytes of a named secret; the newer one while it is being replaced."""
+        return self._secrets[name][0]
+
+    def candidates(self, name: str) -> tuple[bytes, ...]:
+        """Return every secret under which something may still be sealed, the newest first."""
         return self._secrets[name]
+
+    def rotating(self, name: str) -> RotatingKey:
+        """Return the secret as something that seals and opens, whichever is in force then."""
+        return RotatingKey(self, name)
+
+    def refresh(self, name: str) -> bool:
+        """See what another process did to a secret's files; return whether anything changed."""
+        if self._folder is None or name not in self._secrets or _variable(name) in os.environ:
+            return False
+        stamp = (_stamp(_path(self._folder, name)), _stamp(_next_path(self._folder, name)))
+        if self._stamps.get(name) == stamp:
+            return False
+        self._stamps[name] = stamp
+        found = tuple(
+            _read(path, None)
+            for path in (_next_path(self._folder, name), _path(self._folder, name))
+            if path.is_file()
+        )
+        changed = found != self._secrets[name]
+        self._secrets[name] = found
+        return changed
+
+    def stage(self, name: str) -> None:
+        """Lay a new secret beside the old one, durably; from now on it seals. Again is the same.
+
+        Raises:
+            StoreRefused: this secret is never replaced, or does not lie in a file.
+        """
+        if name not in ROTATED:
+            raise StoreRefused(f"The key {name} is never replaced.")
+        if _variable(name) in os.environ:
+            raise StoreRefused(
+                f"The key {name} comes from the environment. Put it into its file, start the "
+                "service without the variable, and try again."
+            )
+        if len(self._secrets[name]) > 1:
+            return
+        if self._folder is None:
+            self._secrets[name] = (secrets.token_bytes(32), *self._secrets[name])
+            return
+        staged = _next_path(self._folder, name)
+        if not staged.exists():
+            _write_whole(staged, secrets.token_hex(32) + "\n")
+        self.refresh(name)
+
+    def promote(self, name: str) -> None:
+        """Let the staged secret take the old one's place; the old one's bytes are overwritten.
+
+        Nothing may be left under the old one. Again is the same.
+        """
+        if self._folder is None:
+            self._secrets[name] = self._secrets[name][:1]
+            return
+        if _next_path(self._folder, name).exists():
+            _take_over(self._folder, name)
+        self.refresh(name)
+
+    def replace(self, name: str) -> None:
+        """Destroy a secret and put a fresh one in its place: what the old one gave is noise now.
+
+        Raises:
+            StoreRefused: the secret comes from the environment.
+        """
+        if _variable(name) in os.environ:
+            raise StoreRefused(f"The key {name} comes from the environment: destroy it there.")
+        if self._folder is None:
+            self._secrets[name] = (secrets.token_bytes(32),)
+            return
+        # One that a crash left was never in force.
+        _next_path(self._folder, name).unlink(missing_ok=True)
+        _write_whole(_next_path(self._folder, name), secrets.token_hex(32) + "\n")
+        _take_over(self._folder, name)
+        self._secrets[name] = (_read(_path(self._folder, name), None),)
+
+    def since(self, name: str) -> date | None:
+        """Return the day a secret's file was written; None where it lies in no file."""
+        if self._folder is None or not _path(self._folder, name).is_file():
+            return None
+        moment = _path(self._folder, name).stat().st_mtime
+        return datetime.fromtimestamp(moment, UTC).date()
+
+
+class RotatingKey:
+    """One secret of a ring, looked up anew at every use."""
+
+    def __init__(self, ring: Keyring, name: str) -> None:
+        self._ring = ring
+        self._name = name
+
+    def seal(self, plaintext: bytes, bound_to: bytes) -> bytes:
+        """Seal with the newest secret. Call it inside the transaction that stores the result.
+
+        Then either the row is there before the wraps are renewed, or the new secret is.
+        """
+        self._ring.refresh(self._name)
+        return seal(self._ring.secret(self._name), plaintext, bound_to)
+
+    def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
+        """Return the plaintext under whichever secret in force sealed it.
+
+        Raises:
+            EnvelopeBroken: none of them did.
+        """
+        for secret in self._ring.candidates(self._name):
+            try:
+                return unseal(secret, sealed, bound_to)
+            except EnvelopeBroken:
+                continue
+        if self._ring.refresh(self._name):
+            return self.unseal(sealed, bound_to)
+        raise EnvelopeBroken("a sealed value does not open")
+
+    def opened(self, read: Callable[[], bytes | None], bound_to: bytes) -> bytes | None:
+        """Return what `read` finds, opened; read again where it was wrapped anew meanwhile.
+
+        Raises:
+            EnvelopeBroken: it does not open.
+        """
+        sealed = read()
+        if sealed is None:
+            return None
+        try:
+            return self.unseal(sealed, bound_to)
+        except EnvelopeBroken:
+            again = read()
+            if again is None or again == sealed:
+                raise
+            return self.unseal(again, bound_to)
+
+    def is_newest(self, sealed: bytes, bound_to: bytes) -> bool:
+        """Return whether the newest secret opens it."""
+        try:
+            unseal(self._ring.secret(self._name), sealed, bound_to)
+        except EnvelopeBroken:
+            return False
+        return True
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.key"
+
+
+def _next_path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.next.key"
+
+
+def _stamp(path: Path) -> int:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    return found.st_mtime_ns ^ found.st_ino
+
+
+def _take_over(folder: Path, name: str) -> None:
+    """Let the staged file take the place of the old one, whose bytes are overwritten."""
+    path = _path(folder, name)
+    with path.open("r+b") as old:
+        size = path.stat().st_size
+        _next_path(folder, name).replace(path)
+        _sync(folder)
+        old.write(bytes(size))
+        old.flush()
+        os.fsync(old.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Leave a file that is whole, or none."""
+    draft = path.with_suffix(".writing")
+    draft.unlink(missing_ok=True)
+    _write(draft, text)
+    draft.replace(path)
+    _sync(path.parent)
 
 
 def _write(path: Path, text: str) -> None:

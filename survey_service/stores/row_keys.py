@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import bindparam, delete, select
 
-from survey_service.stores.envelopes import mac, seal, unseal
+from survey_service.stores.envelopes import mac
+from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
 from survey_service.stores.store import Store
@@ -28,7 +29,7 @@ class RowKeys:
         self._store = store
         self._of = of
         self._names = keyring.secret("row-key-names")
-        self._wrap = keyring.secret(f"office-wrap-{of}")
+        self._wrap = keyring.rotating(f"office-wrap-{of}")
 
     def name(self, tag: bytes) -> bytes:
         """Return the name under which a row's key is kept."""
@@ -36,15 +37,15 @@ class RowKeys:
 
     def keep(self, scope: str, keys: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep (tag, key) pairs in one transaction, in the order given; again is the same."""
-        rows = [(self.name(tag), seal(self._wrap, key, self.name(tag))) for tag, key in keys]
+        rows = [(self.name(tag), key) for tag, key in keys]
 
         def work(tx: Tx) -> None:
-            for name, wrapped in rows:
+            for name, key in rows:
                 tx.run(
                     replacement(RowKey, tx.dialect),
                     name=name,
                     scope=scope,
-                    wrapped=wrapped,
+                    wrapped=self._wrap.seal(key, name),
                 )
 
         self._store.write_now(work)
@@ -53,7 +54,7 @@ class RowKeys:
         """Return a row's key, or None where it was destroyed."""
         name = self.name(tag)
         row = tx.one(_ONE, name=name)
-        return unseal(self._wrap, row[0], name) if row else None
+        return self._wrap.unseal(row[0], name) if row else None
 
     def read_all(self, tags: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the keys of those rows that still have one."""
@@ -63,7 +64,11 @@ class RowKeys:
             found = ((tag, self.read(tx, tag)) for tag in wanted)
             return {tag: key for tag, key in found if key is not None}
 
-        return self._store.read_now(work)
+        try:
+            return self._store.read_now(work)
+        except EnvelopeBroken:
+            # The wraps were renewed behind this view of them; a new view sees the new ones.
+            return self._store.read_now(work)
 
     def destroy(self, tags: Iterable[bytes]) -> int:
         """Destroy the office's wraps of these rows and return how many there were."""
