@@ -71,7 +71,14 @@ class Act(StrEnum):
     DETAIL_ERASED = "detail_erased"
 
     KEYS_MADE = "keys_made"
+    KEYS_ROTATED = "keys_rotated"
     KEYS_DESTROYED = "keys_destroyed"
+    CEREMONIES_READ = "ceremonies_read"
+    CEREMONY_PROPOSED = "ceremony_proposed"
+    CEREMONY_CONFIRMED = "ceremony_confirmed"
+    CEREMONY_DECLINED = "ceremony_declined"
+    RETENTION_READ = "retention_read"
+    CERTIFICATE_FETCHED = "certificate_fetched"
     HEALTH_READ = "health_read"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
@@ -98,6 +105,8 @@ class ObjectType(StrEnum):
     KEYS = "keys"
     STORE = "store"
     BACKUP = "backup"
+    CEREMONY = "ceremony"
+    CERTIFICATE = "certificate"
     PAGE = "page"
 
 

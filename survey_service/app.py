@@ -35,6 +35,7 @@ def routes() -> list[Any]:
     from survey_service.accounts import pages as accounts_pages
     from survey_service.audit_log import api as audit_api
     from survey_service.audit_log import pages as audit_pages
+    from survey_service.ceremonies import pages as ceremonies_pages
     from survey_service.collection import pages as collection_pages
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
@@ -48,6 +49,7 @@ def routes() -> list[Any]:
         accounts_api,
         audit_pages,
         audit_api,
+        ceremonies_pages,
         collection_pages,
         rights_pages,
         releases_pages,
@@ -104,6 +106,7 @@ async def _hourly(services: Services) -> None:
     while True:
         try:
             await asyncio.to_thread(services.maintenance.run)
+            await asyncio.to_thread(services.ceremonies.heal_now)
             await services.releases.keep_up()
         except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.

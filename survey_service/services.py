@@ -8,6 +8,8 @@ from survey_service.accounts.service import Accounts
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
+from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
+from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Inbox
@@ -23,6 +25,7 @@ from survey_service.rights.service import Rights
 from survey_service.safe_files.service import SafeFiles
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
+from survey_service.stores.epochs import Epochs
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.stores import Stores
@@ -49,6 +52,7 @@ class Services:
     releases: Releases
     safe_files: SafeFiles
     maintenance: Maintenance
+    ceremonies: Ceremonies
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -157,4 +161,15 @@ def wire(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         maintenance=maintenance,
+        ceremonies=Ceremonies(
+            stores,
+            keyring,
+            Epochs(stores.keys, keyring),
+            audit,
+            clock,
+            (
+                RowKeysOfSurveys(surveys, freezes, stores.keys),
+                AuditReferences(keyring, lambda: bool(answers.tags() or consents.tags())),
+            ),
+        ),
     )

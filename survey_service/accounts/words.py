@@ -33,6 +33,10 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.CONSENT_STATISTICS_READ: N_("Read rounded consent statistics"),
     Permission.ACCOUNTS_WRITE: N_("Create and deactivate accounts"),
     Permission.HEALTH_READ: N_("Read the state of stores, keys and backups"),
+    Permission.CEREMONIES_READ: N_("Read the list of ceremonies"),
+    Permission.CEREMONIES_PROPOSE: N_("Propose to replace or destroy keys"),
+    Permission.CEREMONIES_CONFIRM: N_("Confirm that keys are replaced or destroyed"),
+    Permission.RETENTION_READ: N_("Read what is due to be erased, and certificates of erasure"),
 }
 
 STATE_WORDS: Mapping[str, str] = {

@@ -41,6 +41,13 @@ class LogBroken(NotReady):
     )
 
 
+def one_writer(tx: Tx) -> None:
+    """From here on this transaction is the only one that adds entries, until it ends."""
+    if tx.dialect == "postgresql":
+        # Several workers may append; SQLite's writer is alone by its BEGIN IMMEDIATE.
+        tx.one(_ONE_WRITER)
+
+
 def tree_size(tx: Tx) -> int:
     """Return the number of entries."""
     row = tx.one(_SIZE)
@@ -83,9 +90,7 @@ class Appender:
 
     def append(self, tx: Tx, entry: AuditEntry) -> int:
         """Add the entry with all that belongs to it and return its place, counted from 0."""
-        if tx.dialect == "postgresql":
-            # Several workers may append; SQLite's writer is alone by its BEGIN IMMEDIATE.
-            tx.one(_ONE_WRITER)
+        one_writer(tx)
         last = tx.one(_LAST)
         seq = 0 if last is None else int(last[0]) + 1
         before = None if last is None else LoggedEntry.model_validate_json(bytes(last[1]))

@@ -55,7 +55,14 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.CHECKPOINT_MADE: N_("Took a checkpoint of this log"),
     Act.DETAIL_ERASED: N_("Erased the reason beside an entry"),
     Act.KEYS_MADE: N_("Made keys"),
+    Act.KEYS_ROTATED: N_("Replaced a key"),
     Act.KEYS_DESTROYED: N_("Destroyed keys"),
+    Act.CEREMONIES_READ: N_("Read the list of ceremonies"),
+    Act.CEREMONY_PROPOSED: N_("Proposed a ceremony"),
+    Act.CEREMONY_CONFIRMED: N_("Confirmed a ceremony"),
+    Act.CEREMONY_DECLINED: N_("Declined a ceremony"),
+    Act.RETENTION_READ: N_("Read what is due to be erased"),
+    Act.CERTIFICATE_FETCHED: N_("Fetched a certificate of erasure"),
     Act.HEALTH_READ: N_("Looked at the state of stores, keys and backups"),
     Act.BACKUP_MADE: N_("Made a backup"),
     Act.BACKUP_RESTORED: N_("Restored a backup"),
@@ -80,6 +87,8 @@ OBJECT_WORDS: Mapping[ObjectType, str] = {
     ObjectType.KEYS: N_("keys"),
     ObjectType.STORE: N_("store"),
     ObjectType.BACKUP: N_("backup"),
+    ObjectType.CEREMONY: N_("ceremony"),
+    ObjectType.CERTIFICATE: N_("certificate of erasure"),
     ObjectType.PAGE: N_("page"),
 }
 

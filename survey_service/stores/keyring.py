@@ -131,6 +131,10 @@ class Keyring:
         """Return the 32 bytes of a named secret; the newer one while it is being replaced."""
         return self._secrets[name][0]
 
+    def holds(self, name: str) -> bool:
+        """Return whether this ring has a secret of that name."""
+        return name in self._secrets
+
     def candidates(self, name: str) -> tuple[bytes, ...]:
         """Return every secret under which something may still be sealed, the newest first."""
         return self._secrets[name]

@@ -1,8 +1,8 @@
-"""The only table that is no room's own: wrapped row keys."""
+"""The tables that are no room's own: wrapped row keys, and which epoch each key is in."""
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary, Text
+from sqlalchemy import Integer, LargeBinary, Text
 from sqlmodel import Field
 
 from survey_service.stores.bases import KeysModel
@@ -17,3 +17,14 @@ class RowKey(KeysModel, table=True):
     name: bytes = Field(primary_key=True, sa_type=LargeBinary)
     scope: str = Field(sa_type=Text, index=True)
     wrapped: bytes = Field(sa_type=LargeBinary)
+
+
+class KeyEpoch(KeysModel, table=True):
+    """How often an installation's secret was replaced (1: never), and since which day it holds."""
+
+    __tablename__ = "key_epoch"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    epoch: int = Field(sa_type=Integer)
+    since: str = Field(sa_type=Text)

@@ -108,6 +108,18 @@ PLACES = (
         Permission.HEALTH_READ,
     ),
     Place(
+        "/office/retention",
+        N_("Retention"),
+        N_("What is kept until when, what was erased, and the certificates of it."),
+        Permission.RETENTION_READ,
+    ),
+    Place(
+        "/office/ceremonies",
+        N_("Ceremonies"),
+        N_("Keys that two people replace or destroy together."),
+        Permission.CEREMONIES_READ,
+    ),
+    Place(
         "/office/account",
         N_("My account"),
         N_("Access for programmes, and signing out."),

@@ -30,6 +30,10 @@ class Permission(StrEnum):
     CONSENT_STATISTICS_READ = "consent_statistics.read"
     ACCOUNTS_WRITE = "accounts.write"
     HEALTH_READ = "health.read"
+    CEREMONIES_READ = "ceremonies.read"
+    CEREMONIES_PROPOSE = "ceremonies.propose"
+    CEREMONIES_CONFIRM = "ceremonies.confirm"
+    RETENTION_READ = "retention.read"
 
 
 class Access(StrEnum):
@@ -67,9 +71,19 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CONSENT_STATISTICS_READ,
             Permission.RELEASES_REVOKE,
             Permission.RULES_DECIDE,
+            Permission.CEREMONIES_READ,
+            Permission.CEREMONIES_CONFIRM,
+            Permission.RETENTION_READ,
         }
     ),
-    Role.ADMINISTRATOR: frozenset({Permission.ACCOUNTS_WRITE, Permission.HEALTH_READ}),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.ACCOUNTS_WRITE,
+            Permission.HEALTH_READ,
+            Permission.CEREMONIES_READ,
+            Permission.CEREMONIES_PROPOSE,
+        }
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""What the data protection officer sees of erasures that time brings: due, done, certified."""
