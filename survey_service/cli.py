@@ -229,6 +229,15 @@ def _add_spreadsheet_commands() -> None:
 _add_spreadsheet_commands()
 
 
+def _add_ceremony_commands() -> None:
+    from survey_service.ceremonies.commands import keys_group
+
+    main.add_command(keys_group(_do, _data_option, _in_words))
+
+
+_add_ceremony_commands()
+
+
 @main.group()
 def wave() -> None:
     """Waves of field work."""

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.notice import Notice
 from schemas.questionnaire import Questionnaire
 from schemas.vocabulary import Role
+from survey_service.ceremonies import commands as ceremonies
 from survey_service.problems import Conflict
 from survey_service.services import Services
 from survey_service.surveys.core import load
@@ -77,4 +78,5 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         "staff-add": staff_add,
         "survey-add": survey_add,
         "checkpoint": checkpoint,
+        **ceremonies.commands_of(services),
     }

@@ -55,7 +55,10 @@ async def listen(data_dir: Path, commands: Mapping[str, Command]) -> asyncio.Ser
 
 def _words(error: Exception) -> str:
     if isinstance(error, Problem):
-        return error.detail % dict(error.values)
+        fields = [
+            f"{f.field}: {f.message} {f.remedy}".strip() % dict(f.values) for f in error.fields
+        ]
+        return "\n".join([error.detail % dict(error.values), *fields])
     return str(error) if isinstance(error, StoreError) else type(error).__name__
 
 

@@ -6,7 +6,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from schemas.vocabulary import Role
-from survey_service.ceremonies.service import Ceremony, Kind
+from survey_service.ceremonies.kinds import Kind
+from survey_service.ceremonies.service import Ceremony
 from survey_service.ceremonies.words import KIND_WORDS, STATE_WORDS, effect_words, subject_words
 from survey_service.problems import Conflict, FieldError, InvalidInput
 from survey_service.stores.ids import new_id

@@ -11,7 +11,6 @@ import asyncio
 import threading
 from collections.abc import Iterable
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -23,6 +22,7 @@ from survey_service.audit_log.entries import AuditEntry, instant
 from survey_service.audit_log.references import ACTORS
 from survey_service.audit_log.service import AuditLog
 from survey_service.ceremonies.destroying import Destroyable, Source
+from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.models import CeremonyRow
 from survey_service.ceremonies.rotating import rewrap
 from survey_service.clock import Clock
@@ -58,13 +58,6 @@ _END = (
     .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.state == "confirmed")
     .values(state="done", done_at=bindparam("at"))
 )
-
-
-class Kind(StrEnum):
-    """What a ceremony does to its subject."""
-
-    ROTATE = "rotate"
-    DESTROY = "destroy"
 
 
 class Ceremony(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from survey_service.ceremonies.service import Kind
+from survey_service.ceremonies.kinds import Kind
 from survey_service.problems import N_
 
 KIND_WORDS: Mapping[Kind, str] = {

@@ -18,7 +18,8 @@ from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import EntryFilter
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
-from survey_service.ceremonies.service import Ceremonies, Ceremony, Kind
+from survey_service.ceremonies.kinds import Kind
+from survey_service.ceremonies.service import Ceremonies, Ceremony
 from survey_service.problems import Conflict, Forbidden, InvalidInput
 from survey_service.stores.epochs import Epochs
 from survey_service.stores.errors import EnvelopeBroken, StoreError
