@@ -23,6 +23,13 @@ class Banded(Frozen):
     cuts: Cuts
 
 
+class Truncated(Frozen):
+    """The year of a date, or its year and month; the day goes."""
+
+    how: Literal["truncated"] = "truncated"
+    to: Literal["year", "month"]
+
+
 class TopCoded(Frozen):
     """The number itself, or "8+" from the top on. On a group: each of its parts."""
 
@@ -71,5 +78,6 @@ class BelowThreshold(Frozen):
 
 
 Derive = Annotated[
-    Banded | TopCoded | Dropped | RatioBanded | BelowThreshold, Field(discriminator="how")
+    Banded | Truncated | TopCoded | Dropped | RatioBanded | BelowThreshold,
+    Field(discriminator="how"),
 ]

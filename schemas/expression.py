@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.formula import Formula, Name, Reference, formula_references
+from schemas.formula import Formula, ItemName, Name, Reference, formula_references
 from schemas.vocabulary import Frozen
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "HasAny",
     "Holds",
     "Includes",
+    "ItemName",
     "Name",
     "Not",
     "OneOf",

@@ -17,13 +17,17 @@ MAX_FORMULA_DEPTH = 40
 MAX_FORMULA_NODES = 1_000
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+ItemName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}(\.(0|[1-9][0-9]?))?$")
+]
+"""A question's name; one that is asked again and again carries which time it is: `age.2`."""
 Operator = Literal["or", "and", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "div", "mod"]
 
 
 class Reference(Frozen):
     """A question's answer, or one part of a group's."""
 
-    question: Name
+    question: ItemName
     part: Name | None = None
 
     def __str__(self) -> str:
@@ -51,10 +55,24 @@ class Earlier(Frozen):
     item: Reference
 
 
+class Each(Frozen):
+    """All answers to a question that is asked again and again, of which a sum or so is made."""
+
+    node: Literal["each"] = "each"
+    item: Reference
+
+
 class Itself(Frozen):
     """The answer that is being checked; only constraints have one."""
 
     node: Literal["itself"] = "itself"
+
+
+class Column(Frozen):
+    """A cell of the choice that is being looked at; only filters of choices have any."""
+
+    node: Literal["column"] = "column"
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class Operation(Frozen):
@@ -75,7 +93,8 @@ class Call(Frozen):
 
 
 Formula = Annotated[
-    Number | Words | Earlier | Itself | Operation | Call, Field(discriminator="node")
+    Number | Words | Earlier | Each | Itself | Column | Operation | Call,
+    Field(discriminator="node"),
 ]
 
 for _model in (Operation, Call):
@@ -102,4 +121,4 @@ def nodes(formula: Formula) -> list[tuple[Formula, int]]:
 
 def formula_references(formula: Formula) -> tuple[Reference, ...]:
     """Every earlier answer that the formula looks at, from left to right."""
-    return tuple(node.item for node, _ in nodes(formula) if isinstance(node, Earlier))
+    return tuple(node.item for node, _ in nodes(formula) if isinstance(node, (Earlier, Each)))

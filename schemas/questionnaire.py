@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.derivation import Derive
-from schemas.expression import MAX_DEPTH, Expression, Holds, Name, depth, references
+from schemas.derivation import Banded, Derive, Dropped, Truncated
+from schemas.expression import MAX_DEPTH, Expression, Holds, ItemName, Name, depth, references
+from schemas.formula import Formula, formula_references
 from schemas.notice import PurposeId
 from schemas.texts import LanguageTag, Texts
 from schemas.vocabulary import Frozen
@@ -23,6 +25,8 @@ class QuestionKind(StrEnum):
     SINGLE = "single"
     MULTI = "multi"
     INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
     GROUP = "group"
     TEXT = "text"
     SCALE = "scale"
@@ -52,6 +56,8 @@ class Option(Frozen):
     code: OptionCode
     text: Texts
     exclusive: bool = False
+    cells: dict[str, str] = Field(default_factory=dict)
+    """What the question's filter looks at, by column; `name` is the code itself."""
 
 
 class Part(Frozen):
@@ -80,16 +86,18 @@ class ScaleEnds(Frozen):
 class Ceiling(Frozen):
     """An answer that this one cannot exceed, once so much is taken off (children: all but me)."""
 
-    question: Name
+    question: ItemName
     less: int = 0
 
 
 class Question(Frozen):
     """One question. Every one can be refused; none has to be answered."""
 
-    id: Name
+    id: ItemName
     kind: QuestionKind
     section: Name
+    repeat: Name | None = None
+    """The repeat it is asked in, once for each entry."""
     title: Texts
     text: Texts
     hint: Texts | None = None
@@ -100,8 +108,12 @@ class Question(Frozen):
 
     options: tuple[Option, ...] = ()
     code_list: str | None = None
-    options_from: Name | None = None
+    options_from: ItemName | None = None
     """Only what was chosen there is offered, and what is exclusive."""
+    choice_filter: Holds | None = None
+    """What a choice must not be known to fail: `municipality` offers only those of the region."""
+    randomize: bool = False
+    """Offered in another order to each person; what is exclusive stays last."""
     parts: tuple[Part, ...] = ()
     """A later part cannot exceed the one before it."""
     minimum: int | None = None
@@ -109,12 +121,21 @@ class Question(Frozen):
     ceiling: Ceiling | None = None
     max_choices: int | None = None
     max_length: int | None = None
+    decimals: Annotated[int, Field(ge=1, le=6)] | None = None
+    """How many digits a decimal number may have after the point."""
+    earliest: date | None = None
+    latest: date | Literal["today"] | None = None
     scale_ends: ScaleEnds | None = None
 
     relevant: Expression | None = None
     constraint: Holds | None = None
     """What a given answer must not be known to break, beyond its limits."""
     constraint_message: Texts | None = None
+    required: bool = False
+    """Not to be left without a word; "prefer not to say" and "don't know" are words enough."""
+    required_message: Texts | None = None
+    default: str | None = None
+    """Stands there until something else is said; several codes with spaces between."""
     ends_below: int | None = None
     """A number below this ends the survey, and nothing is stored."""
 
@@ -137,6 +158,8 @@ class Question(Frozen):
         named = {found.question for test in tests for found in references(test)}
         named |= {self.options_from} if self.options_from else set()
         named |= {self.ceiling.question} if self.ceiling else set()
+        if self.choice_filter is not None:
+            named |= {found.question for found in references(self.choice_filter)}
         return frozenset(named)
 
     @model_validator(mode="after")
@@ -148,6 +171,15 @@ class Question(Frozen):
             QuestionKind.GROUP: len(self.parts) >= 2,
             QuestionKind.TEXT: self.max_length is not None and not self.releasable,
             QuestionKind.INTEGER: self.minimum is not None and self.maximum is not None,
+            QuestionKind.DECIMAL: None not in (self.minimum, self.maximum, self.decimals)
+            and (not self.releasable or isinstance(self.derive, (Banded, Dropped))),
+            QuestionKind.DATE: not self.releasable
+            or isinstance(self.derive, Dropped)
+            or (
+                isinstance(self.derive, Truncated)
+                and self.earliest is not None
+                and isinstance(self.latest, date)
+            ),
             QuestionKind.SCALE: None not in (self.minimum, self.maximum, self.scale_ends),
         }
         if not needs[self.kind]:
@@ -155,6 +187,10 @@ class Question(Frozen):
         codes = [option.code for option in self.options] + [part.name for part in self.parts]
         if len(set(codes)) != len(codes):
             raise ValueError(f"question {self.id} names something twice")
+        if self.repeat is not None and self.releasable:
+            raise ValueError(f"question {self.id}: answers about each of several are never shown")
+        if isinstance(self.derive, Truncated) and self.kind is not QuestionKind.DATE:
+            raise ValueError(f"question {self.id}: only a date can be truncated")
         special = self.gdpr_category is not GdprCategory.NONE
         if special != (self.purpose is PurposeId.ETHNIC_HEALTH):
             raise ValueError(f"question {self.id}: special categories need their own consent")
@@ -164,14 +200,42 @@ class Question(Frozen):
         return self
 
 
+MAX_ENTRIES = 20
+"""How often a repeat may be gone through."""
+
+
+class Repeat(Frozen):
+    """Questions asked once for each of several: the people of a household, say.
+
+    Answers about them are stored as `name.1`, `name.2` and so on, and no table ever shows one.
+    """
+
+    id: Name
+    section: Name
+    title: Texts
+    """What one entry is: "Person"."""
+    at_most: Annotated[int, Field(ge=1, le=MAX_ENTRIES)] = MAX_ENTRIES
+    count: Formula | None = None
+    """How many there are; where nothing is said, people add one after the other."""
+    relevant: Expression | None = None
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The earlier questions that decide whether and how often it is gone through."""
+        named = {found.question for found in references(self.relevant)} if self.relevant else set()
+        if self.count is not None:
+            named |= {found.question for found in formula_references(self.count)}
+        return frozenset(named)
+
+
 class Remark(Frozen):
     """Words that stand between questions and ask nothing."""
 
     id: Name
     section: Name
     text: Texts
-    before: Name | None = None
-    """The question it leads to; None after the last."""
+    before: ItemName | None = None
+    """The question or repeat it leads to; None after the last."""
     relevant: Expression | None = None
 
 
@@ -187,14 +251,15 @@ class Questionnaire(Frozen):
     sections: tuple[Section, ...]
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=1_000)]
     remarks: tuple[Remark, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
 
     @model_validator(mode="after")
     def _refers_only_backwards(self) -> Self:
         sections = {section.id for section in self.sections}
         seen: set[str] = set()
         for question in self.questions:
-            if question.id in seen:
-                raise ValueError(f"question {question.id} stands twice")
+            if question.id in seen or "." in question.id:
+                raise ValueError(f"question {question.id} stands twice, or has no name of its own")
             if question.section not in sections:
                 raise ValueError(f"question {question.id} is in no section")
             if not question.looks_at <= seen:
@@ -203,8 +268,27 @@ class Questionnaire(Frozen):
         for remark in self.remarks:
             if remark.section not in sections or remark.id in seen:
                 raise ValueError(f"remark {remark.id} is in no section, or its name is taken")
-            if remark.before is not None and remark.before not in seen:
+            leads_to = {None, *seen, *(repeat.id for repeat in self.repeats)}
+            if remark.before not in leads_to:
                 raise ValueError(f"remark {remark.id} stands before a question there is not")
+        return self
+
+    @model_validator(mode="after")
+    def _repeats_stand_together(self) -> Self:
+        repeats = {repeat.id: repeat for repeat in self.repeats}
+        sections = {section.id for section in self.sections}
+        if len(repeats) != len(self.repeats) or not sections >= {r.section for r in self.repeats}:
+            raise ValueError("a repeat stands twice, or in no section")
+        if repeats.keys() & {question.id for question in self.questions}:
+            raise ValueError("a repeat has the name of a question")
+        before: set[str] = set()
+        done: set[str] = set()
+        for name, group in groupby(self.questions, lambda question: question.repeat):
+            if name is not None:
+                if name in done or name not in repeats or not repeats[name].looks_at <= before:
+                    raise ValueError(f"{name} is no repeat whose questions stand together here")
+                done.add(name)
+            before |= {question.id for question in group}
         return self
 
 

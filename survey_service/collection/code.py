@@ -123,6 +123,8 @@ class CodeKeys:
     response_tag: bytes
     response_key: bytes
     receipt_salt: bytes
+    order_seed: bytes
+    """Puts choices in an order of this person's own; it is kept nowhere."""
 
     def __init__(self, root: bytes) -> None:
         self._expand = expander(root)

@@ -60,6 +60,14 @@ def _dump(draft: Draft) -> bytes:
     )
 
 
+def _merge(answers: dict[str, Any], change: Any) -> None:
+    for question, answer in (change(answers) if callable(change) else change).items():
+        if answer is None:
+            answers.pop(question, None)
+        else:
+            answers[question] = answer
+
+
 class Drafts:
     """The `drafts` store, which the server alone cannot read."""
 
@@ -100,7 +108,8 @@ class Drafts:
     ) -> Draft | None:
         """Merge a change into the draft as it is now, so that two tabs lose nothing.
 
-        `change` maps field names of Draft to new values; `answers` is merged by question.
+        `change` maps field names of Draft to new values; `answers` is merged by question, None
+        taking one out, and may be a function of the answers as they are.
         Returns the draft as written, or None where there is none, or where the purpose that
         the change is for was not granted.
         """
@@ -116,7 +125,7 @@ class Drafts:
                 return None
             for name, value in change.items():
                 if name == "answers":
-                    draft.answers.update(value)
+                    _merge(draft.answers, value)
                 else:
                     setattr(draft, name, value)
             sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)

@@ -20,6 +20,7 @@ from survey_service.collection.page_parts_place import (
 from survey_service.problems import InvalidInput, NotFound
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import without_value
+from survey_service.surveys.repeats import entry_of
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
 from survey_service.web.permissions import RESPONDENT, needs
@@ -40,6 +41,11 @@ class Given(NamedTuple):
     text: Texts
     state: str
     words: list[str]
+    again: bool
+    """Chosen before, and no longer on offer since an earlier answer was changed."""
+    about: Texts | None
+    entry: int | None
+    """Which of several it is about: "Person", 2."""
 
 
 class Part(NamedTuple):
@@ -52,13 +58,19 @@ class Part(NamedTuple):
 def given_answers(form: CompiledForm, draft: Draft, language: str) -> list[Part]:
     """Everything on the route, by section, in words."""
     parts: dict[str, Part] = {}
-    for qid in form.route(draft.answers, draft.purposes):
+    route, live = form.walk(draft.answers, draft.purposes)
+    for qid in route:
         question = form.by_id[qid]
         section = form.sections[question.section]
         part = parts.setdefault(section.id, Part(section.title, []))
-        answer: AnswerDict = draft.answers.get(qid, without_value("missing"))
+        answer: AnswerDict = live.get(qid, without_value("missing"))
         words = form.display(qid, answer, language)
-        part.given.append(Given(qid, question.title, question.text, answer["state"], words))
+        again = qid in draft.answers and qid not in live
+        entry = entry_of(question)
+        about = form.repeats[str(question.repeat)].title if entry else None
+        part.given.append(
+            Given(qid, question.title, question.text, answer["state"], words, again, about, entry)
+        )
     return list(parts.values())
 
 
@@ -73,6 +85,7 @@ async def check(request: AnyRequest) -> Response[bytes]:
     draft = found[1]
     if wave.form.ends(draft.answers):
         return see_other(place.at("too-young"))
+    route, live = wave.form.walk(draft.answers, draft.purposes)
     return page(
         request,
         "collection/check.html",
@@ -80,6 +93,7 @@ async def check(request: AnyRequest) -> Response[bytes]:
         wave=wave,
         draft=draft,
         parts=given_answers(wave.form, draft, place.language),
+        remarks=wave.form.remarks.before(None, route, live) if wave.form.remarks else (),
         unseen=wave.form.first_open(draft.answers, draft.purposes),
     )
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 
+from schemas.expression import references
 from schemas.notice import PurposeId
 from schemas.questionnaire import Question
-from survey_service.collection.code import Code
+from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.drafts import Draft
+from survey_service.collection.page_parts_offered import codes_shown, depends, values_shown
 from survey_service.collection.page_parts_place import (
     Place,
     code_of,
@@ -20,16 +22,18 @@ from survey_service.collection.page_parts_place import (
     without_draft,
 )
 from survey_service.collection.page_parts_sheet import (
-    answer_values,
+    drawn,
     error_page,
     from_check,
+    in_order,
     posted_slot,
     sheet,
     usual_back,
 )
 from survey_service.problems import NotFound
 from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.reading import InvalidAnswer
+from survey_service.surveys.reading import InvalidAnswer, NothingSaid
+from survey_service.surveys.repeats import asks_for_more, entries_said
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import demonstration, services_of
 from survey_service.web.forms import read_posted
@@ -57,22 +61,23 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
     found = await draft_of(request, place, wave)
     if found is None:
         return await without_draft(request, place)
-    draft = found[1]
-    if qid not in form.route(draft.answers, draft.purposes):
+    code, draft = found
+    route, live = form.walk(draft.answers, draft.purposes)
+    if qid not in route:
         return see_other(next_step(form, place, draft))
     question = form.by_id[qid]
-    values = answer_values(question, draft.answers.get(qid))
+    values = values_shown(form, place, question, draft, route, live)
     if b"from=check" in request.scope["query_string"]:
         values |= from_check(place)
-    made = sheet(form, place, qid, offered(form, question, draft), demonstration(request))
+    codes = codes_shown(form, question, live, keys_of(request, place, code))
+    make = drawn if question.randomize else sheet
+    made = make(form, place, qid, codes, demonstration(request))
     return Ready(made.filled(values), media_type=HTML)
 
 
-def offered(form: CompiledForm, question: Question, draft: Draft) -> tuple[str, ...] | None:
-    """The codes on offer, where an earlier answer decides about them."""
-    if not question.options_from:
-        return None
-    return tuple(option.code for option in form.options_for(question.id, draft.answers))
+def keys_of(request: AnyRequest, place: Place, code: Code) -> CodeKeys:
+    """What the code opens in this survey."""
+    return services_of(request).collection.keys(place.slug, code)
 
 
 def next_step(form: CompiledForm, place: Place, draft: Draft) -> str:
@@ -94,27 +99,63 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
     question = wave.form.by_id.get(qid)
     if question is None:
         raise NotFound
-    draft = None
+    removed = posted.get("go", [""])[-1].partition("remove:")[2]
+    if removed:
+        return await remove_entry(request, wave, place, code, question, removed)
+    draft, live = None, None
     if looks_at_draft(question):
         found = await draft_of(request, place, wave)
         if found is None:
             return await without_draft(request, place)
         draft = found[1]
+        live = wave.form.walk(draft.answers, draft.purposes)[1]
     language = chosen_language(posted, place)
     try:
-        answer = wave.form.read(qid, posted, draft.answers if draft else None)
+        answer = wave.form.read(qid, posted, live, services_of(request).collection.today())
     except InvalidAnswer as problem:
         if not await is_asked(request, place, wave, question):
             raise NotFound from problem
         if posted.get("go") == ["pause"]:
             return see_other(place.at("pause"))
-        return mistaken(request, wave, place.said_in(language), question, posted, draft, problem)
+        if "language" in posted and isinstance(problem, NothingSaid):
+            return in_language(posted, place.said_in(language), qid)
+        shown = live or {}
+        codes = codes_shown(wave.form, question, shown, keys_of(request, place, code))
+        place = place.said_in(language)
+        return mistaken(request, wave, place, question, posted, codes, problem)
     return await store(request, wave, place, code, qid, answer, posted, language)
+
+
+async def remove_entry(
+    request: AnyRequest, wave: Wave, place: Place, code: Code, question: Question, asked: str
+) -> Response[bytes]:
+    """Take one entry out and show what is left.
+
+    Raises:
+        NotFound: the button is none of ours.
+    """
+    entry, _, entries = asked.partition(":")
+    if not asks_for_more(question) or not (entry.isdecimal() and entries.isdecimal()):
+        raise NotFound
+    repeat = wave.form.repeats[str(question.repeat)]
+    collection = services_of(request).collection
+    try:
+        draft = await collection.remove_entry(
+            place.slug, code, repeat, int(entry), int(entries), place.language
+        )
+    except NotFound:
+        return await without_draft(request, place)
+    left = entries_said(repeat, draft.answers)
+    return see_other(place.at(f"q/{repeat.id}.{left}"))
 
 
 def looks_at_draft(question: Question) -> bool:
     """Whether an answer cannot be judged without the earlier ones."""
-    return bool(question.ceiling or question.options_from)
+    return bool(
+        question.ceiling
+        or depends(question)
+        or (question.constraint and references(question.constraint))
+    )
 
 
 async def is_asked(request: AnyRequest, place: Place, wave: Wave, question: Question) -> bool:
@@ -152,8 +193,7 @@ async def store(
         return await without_draft(request, place)
     checking = posted.get("from") == ["check"]
     if "language" in posted:
-        query = "?from=check" if checking else ""
-        return see_other(place.said_in(language).at(f"q/{qid}") + query)
+        return in_language(posted, place.said_in(language), qid)
     if posted.get("go") == ["pause"]:
         return see_other(place.at("pause"))
     if answer["state"] == "answered" and wave.form.ends({qid: answer}):
@@ -164,17 +204,23 @@ async def store(
     return see_other(place.at(f"q/{following}" if following else "check"))
 
 
+def in_language(posted: Posted, place: Place, qid: str) -> Response[bytes]:
+    """To the same question in the language chosen."""
+    query = "?from=check" if posted.get("from") == ["check"] else ""
+    return see_other(place.at(f"q/{qid}") + query)
+
+
 def mistaken(
     request: AnyRequest,
     wave: Wave,
     place: Place,
     question: Question,
     posted: Posted,
-    draft: Draft | None,
+    codes: tuple[str, ...] | None,
     problem: InvalidAnswer,
 ) -> Response[bytes]:
     """The question with what is wrong, every typed word kept."""
-    options = wave.form.options_for(question.id, draft.answers if draft else None)
+    options = in_order(wave.form.options_for(question.id), codes)
     checking = posted.get("from") == ["check"]
     values = from_check(place) if checking else usual_back(place, question.id)
     body = error_page(

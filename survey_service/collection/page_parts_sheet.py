@@ -16,14 +16,23 @@ from schemas.questionnaire import Option, Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.collection.page_parts_place import Place
 from survey_service.problems import N_, FieldError
-from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.reading import ALONE, STATE_PREFIX
+from survey_service.surveys.form import CompiledForm, in_digits
+from survey_service.surveys.reading import (
+    ALONE,
+    DATE_PARTS,
+    NOT_FITTING,
+    SAY_SOMETHING,
+    STATE_PREFIX,
+)
+from survey_service.surveys.repeats import entry_of
 from survey_service.web.rendering import render
 from survey_service.web.translation import translator
 
 Slot = Callable[[str], Markup]
 
 _MARK = re.compile("\x02([^\x03]*)\x03")
+OWN = "%(words)s"
+"""The message of an error whose words the questionnaire gives."""
 CHECKED = b" checked"
 SELECTED = b" selected"
 # More options than this are a list to pick from; fewer are all shown.
@@ -55,13 +64,15 @@ def cut(text: str) -> Sheet:
 
 
 def shape(question: Question, options: Sequence[Option]) -> str:
-    """How the question is put: radios, scale, list, checkboxes, number, group or text."""
+    """How the question is put: radios, scale, list, checkboxes, number, date, group or text."""
     if question.kind in (QuestionKind.SINGLE, QuestionKind.CODE):
         return "radios" if len(options) <= MOST_SHOWN else "list"
     return {
         QuestionKind.SCALE: "scale",
         QuestionKind.MULTI: "checkboxes",
         QuestionKind.INTEGER: "number",
+        QuestionKind.DECIMAL: "number",
+        QuestionKind.DATE: "date",
         QuestionKind.GROUP: "group",
     }.get(question.kind, "text")
 
@@ -85,6 +96,9 @@ def context(
         "part": sections.index(question.section) + 1,
         "parts": len(sections),
         "options": options,
+        "entry": entry_of(question),
+        "repeat": form.repeats.get(question.repeat or ""),
+        "date_parts": DATE_PARTS,
         "shape": shape(question, options),
         "slot": slot,
         "errors": worded(errors, options, place.language),
@@ -117,11 +131,20 @@ def sheet(
     offered: tuple[str, ...] | None,
     demonstration: bool,
 ) -> Sheet:
-    """The sheet of a question; `offered` where an earlier answer decides what is on offer."""
+    """The sheet of a question; `offered` where not all is on offer, or in another order."""
+    return drawn(form, place, qid, offered, demonstration)
+
+
+def drawn(
+    form: CompiledForm,
+    place: Place,
+    qid: str,
+    offered: tuple[str, ...] | None,
+    demonstration: bool,
+) -> Sheet:
+    """A sheet that is not kept: nearly every person has an order of his own."""
     question = form.by_id[qid]
-    options = form.options_for(qid)
-    if offered is not None:
-        options = tuple(option for option in options if option.code in offered)
+    options = in_order(form.options_for(qid), offered)
 
     def mark(name: str) -> Markup:
         return Markup("\x02" + name + "\x03")  # noqa: S704 - names are codes of our own schema
@@ -133,7 +156,24 @@ def sheet(
     return Sheet([at.get(i, piece) for i, piece in enumerate(made.pieces)], made.places)
 
 
-def answer_values(question: Question, answer: AnswerDict | None) -> dict[str, bytes]:
+def in_order(options: Sequence[Option], offered: tuple[str, ...] | None) -> Sequence[Option]:
+    """The options on offer, in the order in which they are."""
+    if offered is None:
+        return options
+    by_code = {option.code: option for option in options}
+    return tuple(by_code[code] for code in offered)
+
+
+def default_values(question: Question, language: str) -> dict[str, bytes]:
+    """What stands there before anything was said."""
+    if question.default is None:
+        return {}
+    several = question.kind is QuestionKind.MULTI
+    value = question.default.split() if several else question.default
+    return answer_values(question, {"state": "answered", "value": value}, language)
+
+
+def answer_values(question: Question, answer: AnswerDict | None, language: str) -> dict[str, bytes]:
     """What goes into which place, to show the answer given before."""
     if answer is None:
         return {}
@@ -146,6 +186,12 @@ def answer_values(question: Question, answer: AnswerDict | None) -> dict[str, by
         return {f"text:{name}": str(number).encode() for name, number in value.items()}
     if isinstance(value, list):
         return {f"choice:{code}": CHECKED for code in value}
+    if question.kind is QuestionKind.DATE:
+        year, month, day = str(value).split("-")
+        typed = (str(int(day)), str(int(month)), year)
+        return {f"text:{n}": t.encode() for n, t in zip(DATE_PARTS, typed, strict=True)}
+    if question.kind is QuestionKind.DECIMAL:
+        return {"text:value": in_digits(str(value), language).encode()}
     if question.kind in (QuestionKind.INTEGER, QuestionKind.TEXT):
         return {"text:value": str(escape(str(value))).encode()}
     return {f"choice:{value}": CHECKED, f"pick:{value}": SELECTED}
@@ -181,8 +227,18 @@ def error_page(
     demonstration: bool,
 ) -> str:
     """The question again, with what is wrong and everything as it was typed."""
+    errors = [own_words(error, question, place.language) for error in errors]
     told = context(form, place, question, options, slot, demonstration=demonstration, errors=errors)
     return render(place.language, "collection/question.html", told)
+
+
+def own_words(error: FieldError, question: Question, language: str) -> FieldError:
+    """The error in the words that the questionnaire has for it, where it has any."""
+    texts = {NOT_FITTING: question.constraint_message, SAY_SOMETHING: question.required_message}
+    found = texts.get(error.message)
+    if found is None:
+        return error
+    return replace(error, message=OWN, values={"words": found.text(language)})
 
 
 def usual_back(place: Place, qid: str) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from pydantic_core import to_json
 
+from schemas.questionnaire import Repeat
 from survey_service.answers.service import Answers
 from survey_service.clock import Clock
 from survey_service.collection.code import Code, CodeKeys
@@ -26,6 +27,7 @@ from survey_service.problems import (
     SurveyClosed,
 )
 from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.repeats import entries_said, without_entry
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
@@ -87,7 +89,8 @@ class Collection:
             raise NotFound
         return code.under(salt)
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """The day it is here."""
         return self._clock().date()
 
     async def begin(self, slug: str, decisions: Mapping[str, bool], language: str) -> Code:
@@ -100,7 +103,7 @@ class Collection:
         self._judge(wave, decisions)
         code = Code.new()
         draft = Draft(slug, wave.id, language, dict(decisions))
-        expires = self._today() + timedelta(days=wave.draft_days)
+        expires = self.today() + timedelta(days=wave.draft_days)
         await self._drafts.put(code.under(wave.salt), draft, expires)
         return code
 
@@ -121,7 +124,7 @@ class Collection:
 
     async def draft(self, slug: str, code: Code) -> Draft | None:
         """Return the code's draft, or None where there is none."""
-        return await self._drafts.read(self.keys(slug, code), self._today())
+        return await self._drafts.read(self.keys(slug, code), self.today())
 
     async def save(
         self, slug: str, code: Code, question_id: str, answer: Any, language: str
@@ -139,6 +142,27 @@ class Collection:
         change = {"answers": {question_id: answer}, "language": language}
         return await self._change(slug, code, change, question.purpose.value)
 
+    async def remove_entry(
+        self, slug: str, code: Code, repeat: Repeat, entry: int, entries: int, language: str
+    ) -> Draft:
+        """Take one entry of a repeat out of the draft; those after it move up.
+
+        `entries` is how many there were when it was asked: sent twice it is done once.
+
+        Raises:
+            NotFound: there is no draft any more, or the questions are none this person is asked.
+        """
+        form = (await self.survey(slug)).form
+        inside = [q.id for q in form.questionnaire.questions if q.repeat == repeat.id]
+
+        def work(answers: dict[str, Any]) -> Mapping[str, Any]:
+            if not 1 <= entry <= entries == entries_said(repeat, answers):
+                return {}
+            return without_entry(repeat, inside, entry, answers)
+
+        purpose = form.by_id[f"{repeat.id}.0"].purpose.value
+        return await self._change(slug, code, {"answers": work, "language": language}, purpose)
+
     async def decide(self, slug: str, code: Code, decisions: Mapping[str, bool]) -> Draft:
         """Replace the decisions in the draft."""
         self._judge(await self.survey(slug), decisions)
@@ -153,7 +177,7 @@ class Collection:
     ) -> Draft:
         wave = await self.survey(slug)
         keys = code.under(wave.salt)
-        draft = await self._drafts.change(keys, self._today(), wave.draft_days, change, purpose)
+        draft = await self._drafts.change(keys, self.today(), wave.draft_days, change, purpose)
         if draft is None or draft.wave_id != wave.id:
             await self._missing(slug, code)
             raise NotFound
@@ -169,7 +193,7 @@ class Collection:
         The inbox is asked before the answers: settle writes there before it empties here.
         """
         keys = self.keys(slug, code)
-        if await self._drafts.read(keys, self._today()) is not None:
+        if await self._drafts.read(keys, self.today()) is not None:
             return "draft"
         return await asyncio.to_thread(self._standing_now, keys)
 
@@ -190,7 +214,7 @@ class Collection:
         """
         wave = await self.survey(slug)
         keys = code.under(wave.salt)
-        draft = await self._drafts.read(keys, self._today())
+        draft = await self._drafts.read(keys, self.today())
         if draft is None or draft.wave_id != wave.id:
             if await self.standing(slug, code) in ("waiting", "settled"):
                 return
@@ -228,7 +252,7 @@ class Collection:
             {
                 "notice": wave.notice.hash,
                 "decisions": dict(sorted(draft.decisions.items())),
-                "day": self._today().isoformat(),
+                "day": self.today().isoformat(),
                 "receipt": receipt_commitment(keys.receipt_salt, said),
             }
         )

@@ -152,6 +152,7 @@ def _states(variable: Variable, question: Question) -> tuple[CategoryKind, ...]:
     skipped = (
         question.relevant is not None
         or question.options_from is not None
+        or question.choice_filter is not None
         or question.derive is not None
         or variable.purpose is not PurposeId.PARTICIPATION
     )

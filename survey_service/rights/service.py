@@ -181,7 +181,7 @@ class Rights:
         wave = next((w for w in self._surveys.waves_now() if w.id == wave_id), None)
         worded = {}
         for name, answer in answers.items():
-            question = wave.form.by_id.get(name.split(".")[0]) if wave else None
+            question = wave.form.question_of(name) if wave else None
             worded[name] = {
                 "question": question.text.text(language) if question else name,
                 **answer,

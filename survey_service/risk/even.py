@@ -10,13 +10,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from schemas.notice import PurposeId
 from schemas.questionnaire import Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.releases.codebook import Codebook
 from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.reading import answered, without_value
+from survey_service.surveys.reading import answered, days_allowed, without_value
 from survey_service.surveys.settling import INTERVIEW_LANGUAGES
 
 DRAWS = 400
@@ -66,6 +67,11 @@ def _answer(
             return without_value("missing")
         case QuestionKind.INTEGER:
             return answered(_number(question, answers, chance))
+        case QuestionKind.DECIMAL:
+            return answered(str(chance.randint(question.minimum or 0, question.maximum or 0)))
+        case QuestionKind.DATE:
+            first, last = (day.toordinal() for day in days_allowed(question, None))
+            return answered(date.fromordinal(chance.randint(first, last)).isoformat())
         case QuestionKind.GROUP:
             return answered(_group(question, chance))
         case QuestionKind.MULTI:

@@ -19,6 +19,7 @@ from schemas.formula import Earlier, nodes
 from schemas.questionnaire import Question, QuestionKind
 
 _COUNTED = frozenset({QuestionKind.INTEGER, QuestionKind.SCALE, QuestionKind.GROUP})
+_FORMULAS_ONLY = frozenset({QuestionKind.TEXT, QuestionKind.DECIMAL, QuestionKind.DATE})
 
 
 class ConditionError(ValueError):
@@ -50,7 +51,7 @@ def check(
     ):
         raise ConditionError(f"{item} is no answer that a condition can look at")
     several = isinstance(expression, (Includes, HasAny))
-    if several != (question.kind is QuestionKind.MULTI) or question.kind is QuestionKind.TEXT:
+    if several != (question.kind is QuestionKind.MULTI) or question.kind in _FORMULAS_ONLY:
         raise ConditionError(f"{item} is of kind {question.kind}, which this test is not for")
     if question.kind in _COUNTED:
         return

@@ -6,10 +6,11 @@ value; where another answer is lacking it is "missing": nobody refused it, it ca
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from schemas.derivation import Banded, BelowThreshold, Dropped, RatioBanded, TopCoded
+from schemas.derivation import Banded, BelowThreshold, Dropped, RatioBanded, TopCoded, Truncated
 from schemas.questionnaire import Question, QuestionKind
 from schemas.response import AnswerDict, Answers
 from survey_service.surveys.reading import answered, most_possible, without_value
@@ -38,7 +39,7 @@ def band_codes(cuts: tuple[int, ...]) -> tuple[str, ...]:
     return (*closed, f"{cuts[-1]}+")
 
 
-def band(cuts: tuple[int, ...], number: int) -> str | None:
+def band(cuts: tuple[int, ...], number: int | Decimal) -> str | None:
     """The code of the band that holds the number; None below the first cut."""
     place = sum(cut <= number for cut in cuts)
     return band_codes(cuts)[place - 1] if place else None
@@ -72,6 +73,11 @@ def store(
     match question.derive:
         case BelowThreshold() as rule if isinstance(value, str):
             return {names[0]: _below(rule, value, answers, threshold_eur)}
+        case Truncated(to=to) if isinstance(value, str):
+            return {names[0]: answered(value[:4] if to == "year" else value[:7])}
+        case Banded(cuts=cuts) if isinstance(value, str):
+            code = band(cuts, Decimal(value))
+            return {names[0]: without_value("missing") if code is None else answered(code)}
     return {name: answered(value) for name in names}
 
 

@@ -7,15 +7,27 @@ may use it at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from schemas.codelist import CodeList
-from schemas.questionnaire import Option, Question, QuestionKind, Questionnaire, Section, Variable
+from schemas.questionnaire import (
+    Option,
+    Question,
+    QuestionKind,
+    Questionnaire,
+    Repeat,
+    Section,
+    Variable,
+)
 from schemas.response import AnswerDict, Answers
 from schemas.texts import Texts
+from survey_service.surveys.choice_filters import Filter
 from survey_service.surveys.condition_check import check
 from survey_service.surveys.conditions import compile_check
 from survey_service.surveys.parameters import Parameters
-from survey_service.surveys.reading import NOT_FITTING, Posted, read_answer, wrong
+from survey_service.surveys.reading import NOT_FITTING, Posted, first_field, read_answer, wrong
+from survey_service.surveys.remarks import Remarks
+from survey_service.surveys.repeats import laid_out
 from survey_service.surveys.routing import Purposes, Routing
 from survey_service.surveys.settling import Settling
 from survey_service.surveys.variables import variables_of
@@ -38,16 +50,16 @@ class CompiledForm:
         """
         self.questionnaire = questionnaire
         self.parameters = parameters
-        self.by_id: Mapping[str, Question] = {q.id: q for q in questionnaire.questions}
-        self.questions = tuple(q for q in questionnaire.questions if q.asked)
+        every = laid_out(questionnaire)
+        self.by_id: Mapping[str, Question] = {q.id: q for q in every}
+        self.questions = tuple(q for q in every if q.asked)
+        self.repeats: Mapping[str, Repeat] = {r.id: r for r in questionnaire.repeats}
         self.sections: Mapping[str, Section] = {s.id: s for s in questionnaire.sections}
-        self._options = {
-            q.id: _options_of(q, questionnaire, code_lists) for q in questionnaire.questions
-        }
+        self._options = {q.id: _options_of(q, questionnaire, code_lists) for q in every}
         self._codes = {qid: tuple(o.code for o in found) for qid, found in self._options.items()}
         code_sets = {qid: frozenset(codes) for qid, codes in self._codes.items()}
         for question in self.questions:
-            for test in (question.relevant, question.constraint):
+            for test in (question.relevant, question.constraint, question.choice_filter):
                 if test is not None:
                     check(test, code_sets, self.by_id)
         self._constraints = {
@@ -56,14 +68,23 @@ class CompiledForm:
         self.variables: tuple[Variable, ...] = tuple(
             variable
             for question in questionnaire.questions
+            # What is said of each person of a household stays out of every table.
+            if question.repeat is None
             for variable in variables_of(
                 question, self._options[question.id], questionnaire.languages
             )
         )
         self.variable: Mapping[str, Variable] = {v.name: v for v in self.variables}
-        self._routing = Routing(self.questions)
+        self._filters = {
+            q.id: Filter(q.choice_filter, self._options[q.id])
+            for q in self.questions
+            if q.choice_filter is not None
+        }
+        offers = {qid: found.codes for qid, found in self._filters.items()}
+        self._routing = Routing(self.questions, offers)
+        self.remarks = Remarks(questionnaire.remarks, self.questions)
         self._settling = Settling(
-            questionnaire.questions,
+            every,
             self.variables,
             self._routing,
             self._offered,
@@ -80,6 +101,12 @@ class CompiledForm:
         """The compiled form; see the constructor."""
         return cls(questionnaire, code_lists, parameters)
 
+    def question_of(self, item: str) -> Question | None:
+        """The question that a stored item or a draft's answer belongs to: `A4`, `C4.attending`."""
+        while item and item not in self.by_id:
+            item = item.rpartition(".")[0]
+        return self.by_id.get(item)
+
     def options_for(self, qid: str, answers: Answers | None = None) -> tuple[Option, ...]:
         """What is on offer, in order: some only after an earlier choice (and the exclusive).
 
@@ -87,6 +114,9 @@ class CompiledForm:
             UnknownQuestion: the id is forged.
         """
         self._routing.order(qid)
+        if qid in self._filters and answers is not None:
+            offered = self._filters[qid].codes(answers)
+            return tuple(o for o in self._options[qid] if o.code in offered)
         source = self.by_id[qid].options_from
         earlier = (answers or {}).get(source) if source else None
         if earlier is None or not isinstance(earlier["value"], list):
@@ -97,8 +127,14 @@ class CompiledForm:
     def _offered(self, qid: str, answers: Answers) -> tuple[str, ...]:
         return tuple(option.code for option in self.options_for(qid, answers))
 
-    def read(self, qid: str, posted: Posted, answers: Answers | None = None) -> AnswerDict:
-        """The answer that the posted fields give.
+    def read(
+        self,
+        qid: str,
+        posted: Posted,
+        answers: Answers | None = None,
+        today: date | None = None,
+    ) -> AnswerDict:
+        """The answer that the posted fields give; `today` is for dates that must not lie ahead.
 
         Raises:
             UnknownQuestion: the id is forged.
@@ -107,12 +143,12 @@ class CompiledForm:
         self._routing.order(qid)
         question = self.by_id[qid]
         codes = self._codes[qid]
-        if question.options_from:
+        if question.options_from or question.choice_filter:
             codes = self._offered(qid, answers or {})
-        answer = read_answer(question, codes, posted, answers or {})
+        answer = read_answer(question, codes, posted, answers or {}, today)
         fits = self._constraints.get(qid)
         if fits and answer["value"] is not None and fits(answers or {}, answer["value"]) is False:
-            raise wrong("value", NOT_FITTING)
+            raise wrong(first_field(question), NOT_FITTING)
         return answer
 
     def route(self, answers: Answers, purposes: Purposes) -> list[str]:
@@ -133,7 +169,14 @@ class CompiledForm:
 
     def first_open(self, answers: Answers, purposes: Purposes) -> str | None:
         """Where a resumed form goes on: the first question asked that has no answer yet."""
-        return next((q for q in self.route(answers, purposes) if q not in answers), None)
+        asked, live = self._routing.walk(answers, purposes)
+        return next((q for q in asked if q not in live), None)
+
+    def walk(
+        self, answers: Answers, purposes: Purposes
+    ) -> tuple[list[str], Mapping[str, AnswerDict]]:
+        """The questions asked, and the answers that count: on the route, and still on offer."""
+        return self._routing.walk(answers, purposes)
 
     def place(self, qid: str, answers: Answers, purposes: Purposes) -> tuple[int, int]:
         """Which question this is, from 1, and how many there are on the route as it stands."""
@@ -152,6 +195,11 @@ class CompiledForm:
         if isinstance(value, dict):
             parts = {part.name: part.text for part in question.parts}
             return [f"{parts[name].text(language)}: {number}" for name, number in value.items()]
+        if question.kind is QuestionKind.DATE:
+            year, month, day = str(value).split("-")
+            return [f"{int(day)}.{int(month)}.{year}"]
+        if question.kind is QuestionKind.DECIMAL:
+            return [in_digits(str(value), language)]
         words = {option.code: option.text.text(language) for option in self._options[qid]}
         values = value if isinstance(value, list) else [str(value)]
         return [words.get(code, code) for code in values]
@@ -174,6 +222,11 @@ class CompiledForm:
     def coded(self, record: Answers) -> dict[str, str]:
         """One string per variable of a settled record: a code, or a state where there is none."""
         return self._settling.coded(record)
+
+
+def in_digits(number: str, language: str) -> str:
+    """A decimal number as the language writes it."""
+    return number if language == "en" else number.replace(".", ",")
 
 
 def _options_of(

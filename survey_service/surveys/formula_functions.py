@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Callable, Iterator
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -21,13 +21,37 @@ class Function(NamedTuple):
     most: int
 
 
+_NUMBER = re.compile(r"[ \t\r\n]*-?[0-9]{1,300}(\.[0-9]{0,300})?[ \t\r\n]*")
+_DAY = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_SPACE = re.compile(r"[ \t\r\n]+")
+"""What XPath 1.0 calls space, and nothing else: browsers and Python differ in the rest."""
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+
+
 def as_number(value: Any) -> float | None:
-    """The value as a number; None where it is unknown or is none."""
+    """The value as a number; None where it is unknown or is none.
+
+    A day counts from 1 January 1970, so that days can be compared.
+    """
     if isinstance(value, (int, float)):
         return float(value)
-    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,300}(\.[0-9]{0,300})?\s*", value):
+    if not isinstance(value, str):
+        return None
+    if _NUMBER.fullmatch(value):
         return float(value)
-    return None
+    return _days(value) if _DAY.fullmatch(value) else None
+
+
+def _days(text: str) -> float | None:
+    try:
+        return float(date.fromisoformat(text).toordinal() - _FIRST_DAY)
+    except ValueError:
+        return None
+
+
+def words_of(text: str) -> list[str]:
+    """The words between spaces."""
+    return [word for word in _SPACE.split(text) if word]
 
 
 def as_text(value: Any) -> str:
@@ -45,7 +69,7 @@ def as_truth(value: Any) -> bool | None:
 
 
 def _codes(value: Any) -> list[str]:
-    return value if isinstance(value, list) else as_text(value).split()
+    return value if isinstance(value, list) else words_of(as_text(value))
 
 
 def _known(work: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,9 +93,13 @@ def _round(value: Any, digits: Any = 0) -> float | None:
     number, places = as_number(value), as_number(digits)
     if number is None or places is None or not -15 <= places <= 15:
         return None
-    unit = Decimal(1).scaleb(-int(places))
-    # Halves go up, as in XPath; Python's own round goes to the even neighbour.
-    return float(((Decimal(number) / unit) + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * unit)
+    # The same doubles in every browser: whole powers of ten are exact, and so are halves.
+    scale = 10.0 ** abs(int(places))
+    scaled = number * scale if places >= 0 else number / scale
+    if not math.isfinite(scaled):
+        return number
+    whole = math.floor(scaled) + (scaled - math.floor(scaled) >= 0.5)
+    return whole / scale if places >= 0 else whole * scale
 
 
 def _substring(text: Any, start: Any, end: Any = None) -> str | None:
@@ -97,10 +125,30 @@ def _coalesce(*terms: Any) -> Any:
 
 def _extreme(pick: Callable[..., float]) -> Callable[..., float | None]:
     def does(*terms: Any) -> float | None:
-        numbers = [number for term in terms if (number := as_number(term)) is not None]
-        return pick(numbers) if len(numbers) == len(terms) else None
+        numbers = [as_number(term) for term in _spread(terms)]
+        known = [number for number in numbers if number is not None]
+        return pick(known) if known and len(known) == len(numbers) else None
 
     return does
+
+
+def _spread(terms: tuple[Any, ...]) -> Iterator[Any]:
+    """The terms, those of each of several in place of their list."""
+    for term in terms:
+        yield from term if isinstance(term, list) else (term,)
+
+
+def _sum(term: Any) -> float | None:
+    """The sum; of none it is 0, and of one that is unknown nobody knows it."""
+    numbers = [as_number(value) for value in _spread((term,))]
+    known = [number for number in numbers if number is not None]
+    found = sum(known, 0.0)
+    return found if len(known) == len(numbers) and math.isfinite(found) else None
+
+
+def _date(value: Any) -> str | None:
+    text = as_text(value) if isinstance(value, str) else ""
+    return text if _DAY.fullmatch(text) and _days(text) is not None else None
 
 
 def _opposite(value: Any) -> bool | None:
@@ -123,6 +171,9 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "abs": Function(_of_number(abs), 1, 1),
     "min": Function(_extreme(min), 1, 50),
     "max": Function(_extreme(max), 1, 50),
+    "sum": Function(_sum, 1, 1),
+    "count": Function(_known(lambda values: float(len(values))), 1, 1),
+    "date": Function(_date, 1, 1),
     "string": Function(_known(as_text), 1, 1),
     "string-length": Function(_known(lambda text: float(len(as_text(text)))), 1, 1),
     "concat": Function(_known(lambda *terms: "".join(map(as_text, terms))), 1, 50),
@@ -132,6 +183,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     ),
     "ends-with": Function(_known(lambda text, end: as_text(text).endswith(as_text(end))), 2, 2),
     "substr": Function(_substring, 2, 3),
-    "normalize-space": Function(_known(lambda text: " ".join(as_text(text).split())), 1, 1),
+    "normalize-space": Function(_known(lambda text: " ".join(words_of(as_text(text)))), 1, 1),
     "regex": Function(_known(_regex), 2, 2),
 }

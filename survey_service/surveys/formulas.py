@@ -13,12 +13,24 @@ from collections.abc import Callable
 from operator import add, ge, gt, le, lt, mul, sub
 from typing import Any, Final
 
-from schemas.formula import Call, Earlier, Formula, Itself, Number, Operation, Reference, Words
+from schemas.formula import (
+    Call,
+    Column,
+    Each,
+    Earlier,
+    Formula,
+    Itself,
+    Number,
+    Operation,
+    Reference,
+    Words,
+)
+from schemas.questionnaire import MAX_ENTRIES
 from schemas.response import Answers
 from survey_service.surveys.formula_functions import FUNCTIONS, as_number, as_text, as_truth
 
 Term = Callable[[Answers, Any], Any]
-"""A function of the answers so far and of the answer that is being checked."""
+"""A function of the answers so far and of the answer (or choice) that is being checked."""
 
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {"+": add, "-": sub, "*": mul}
 _ORDER: Final[dict[str, Callable[[float, float], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -31,8 +43,14 @@ def compile_formula(formula: Formula) -> Term:
             return lambda _answers, _own: value
         case Earlier(item=item):
             return _earlier(item)
+        case Each(item=item):
+            return _each(item)
         case Itself():
             return lambda _answers, own: own
+        case Column(name=name):
+            return lambda _answers, own: own.get(name, "")
+        case Call(function="count", terms=(Each(item=item),)):
+            return _how_many(item)
         case Call(function="if", terms=terms):
             return _choice(*map(compile_formula, terms))
         case Call(function=function, terms=terms):
@@ -71,6 +89,28 @@ def _earlier(item: Reference) -> Term:
         return value.get(part) if isinstance(value, dict) else None
 
     return read
+
+
+def _each(item: Reference) -> Term:
+    names = entries_of(item.question)
+
+    def read(answers: Answers, _own: Any) -> list[Any] | None:
+        said = [answers[name] for name in names if name in answers]
+        if any(answer["state"] != "answered" for answer in said):
+            return None
+        return [answer["value"] for answer in said]
+
+    return read
+
+
+def _how_many(item: Reference) -> Term:
+    names = entries_of(item.question)
+    return lambda answers, _own: float(sum(name in answers for name in names))
+
+
+def entries_of(question: str) -> tuple[str, ...]:
+    """The names of a question that is asked again and again."""
+    return tuple(f"{question}.{entry}" for entry in range(1, MAX_ENTRIES + 1))
 
 
 def _emptiness(wanted: bool, other: Formula, term: Term) -> Term:

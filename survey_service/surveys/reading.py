@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
 
 from schemas.questionnaire import Question, QuestionKind
 from schemas.response import AnswerDict, Answers, PlainValue
@@ -33,12 +35,27 @@ NOT_MORE = N_("This number cannot be greater than the one before it.")
 TOO_LONG = N_("Write at most %(most)s characters.")
 NOT_FITTING = N_("This answer does not fit. Please look at it again.")
 NO_CONTROL = N_("Write letters, digits and spaces only.")
+NO_DECIMAL = N_("Write a number in digits, for example 12.5 or 12,5.")
+TOO_FINE = N_("Write at most %(most)s digits after the point.")
+WHOLE_DATE = N_("Write the day, the month and the year.")
+NO_DATE = N_("There is no such day. Write it in numbers, for example 27 3 1985.")
+DATE_OUT_OF_RANGE = N_("Write a day from %(least)s to %(most)s.")
+SAY_SOMETHING = N_("Choose an answer, or say that you do not know or prefer not to say.")
+
+DATE_PARTS = ("day", "month", "year")
+"""The fields of a date, in the order in which they are written."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+_DECIMAL = re.compile(r"(-?)0*([0-9]{1,9})(?:[.,]([0-9]{1,15}))?")
 
 
 class InvalidAnswer(InvalidInput):
     """What was posted is no answer to the question."""
 
     slug = "invalid-answer"
+
+
+class NothingSaid(InvalidAnswer):
+    """Nothing was posted where something should be said, a refusal at least."""
 
 
 def wrong(field: str, message: str, **values: str | int) -> InvalidAnswer:
@@ -57,33 +74,59 @@ def without_value(state: str) -> AnswerDict:
 
 
 def read_answer(
-    question: Question, codes: Collection[str], posted: Posted, answers: Answers
+    question: Question,
+    codes: Collection[str],
+    posted: Posted,
+    answers: Answers,
+    today: date | None = None,
 ) -> AnswerDict:
     """The answer that the fields give. `codes` are those on offer, in the form's order.
+
+    `today` is what a date is held against that must not lie ahead.
 
     Raises:
         InvalidAnswer: a forged code or state, a number out of range, too many or contradicting
             choices, a text too long.
     """
     said, values = _states_and_values(question, posted)
-    typed = [p.name for p in question.parts if "".join(posted.get(p.name, [])).strip()]
+    typed = [name for name in fields_of(question) if "".join(posted.get(name, [])).strip()]
     if said:
-        if not said <= _SAID:
-            raise wrong("state", CHOOSE_SHOWN)
-        if len(said) > 1:
-            raise wrong("state", CHOOSE_ONE)
-        if values or typed:
-            raise wrong("state", NOT_BOTH)
-        return without_value(next(iter(said)))
-    if question.kind is QuestionKind.GROUP:
-        return _group(question, posted, answers) if typed else without_value("missing")
+        return _state(said, bool(values or typed))
+    if question.kind is QuestionKind.GROUP and typed:
+        return _group(question, posted, answers)
+    if question.kind is QuestionKind.DATE and typed:
+        return answered(_date(question, posted, today))
     if not values:
+        if question.required:
+            raise NothingSaid([FieldError(first_field(question), SAY_SOMETHING)])
         return without_value("missing")
     if question.kind is QuestionKind.MULTI:
         return _multi(question, codes, values)
     if len(values) > 1:
         raise wrong("value", CHOOSE_ONE)
     return answered(_single(question, codes, values[0], answers))
+
+
+def _state(said: set[str], also_answered: bool) -> AnswerDict:
+    if not said <= _SAID:
+        raise wrong("state", CHOOSE_SHOWN)
+    if len(said) > 1:
+        raise wrong("state", CHOOSE_ONE)
+    if also_answered:
+        raise wrong("state", NOT_BOTH)
+    return without_value(next(iter(said)))
+
+
+def fields_of(question: Question) -> tuple[str, ...]:
+    """The fields that are typed into, where the question has more than one."""
+    if question.kind is QuestionKind.DATE:
+        return DATE_PARTS
+    return tuple(part.name for part in question.parts)
+
+
+def first_field(question: Question) -> str:
+    """The field that an error leads to which concerns the whole question."""
+    return (*fields_of(question), "value")[0]
 
 
 def _states_and_values(question: Question, posted: Posted) -> tuple[set[str], list[str]]:
@@ -100,6 +143,8 @@ def _single(question: Question, codes: Collection[str], text: str, answers: Answ
         return _text(question, text)
     if question.kind is QuestionKind.INTEGER:
         return _integer(question, text, answers)
+    if question.kind is QuestionKind.DECIMAL:
+        return _decimal(question, text)
     if text not in codes:
         raise wrong("value", CHOOSE_SHOWN)
     return text
@@ -141,6 +186,48 @@ def _integer(question: Question, text: str, answers: Answers) -> int:
     least, most = question.minimum or 0, question.maximum or 0
     possible = most_possible(question, answers)
     return _whole("value", text, least, most if possible is None else min(most, possible))
+
+
+def _decimal(question: Question, text: str) -> str:
+    """The number as it is stored: digits, a point, no noughts that say nothing."""
+    found = _DECIMAL.fullmatch(text.strip().replace("\N{MINUS SIGN}", "-"))
+    if not found:
+        raise wrong("value", NO_DECIMAL)
+    sign, whole, rest = found[1], found[2], (found[3] or "").rstrip("0")
+    most = question.decimals or 0
+    if len(rest) > most:
+        raise wrong("value", TOO_FINE, most=most)
+    clean = f"{whole}.{rest}" if rest else whole
+    number = Decimal(sign + clean)
+    least, highest = question.minimum or 0, question.maximum or 0
+    if not least <= number <= highest:
+        raise wrong("value", OUT_OF_RANGE, least=least, most=highest)
+    return sign + clean if number else "0"
+
+
+def _date(question: Question, posted: Posted, today: date | None) -> str:
+    said = {name: "".join(posted.get(name, [])[:1]).strip() for name in DATE_PARTS}
+    empty = [name for name, text in said.items() if not text]
+    if empty:
+        raise wrong(empty[0], WHOLE_DATE)
+    for name, text in said.items():
+        if not re.fullmatch(r"[0-9]{4}" if name == "year" else r"[0-9]{1,2}", text):
+            raise wrong(name, NO_DATE)
+    try:
+        found = date(int(said["year"]), int(said["month"]), int(said["day"]))
+    except ValueError:
+        raise wrong("day", NO_DATE) from None
+    least, most = days_allowed(question, today)
+    if not least <= found <= most:
+        shown = (f"{day.day}.{day.month}.{day.year}" for day in (least, most))
+        raise wrong("day", DATE_OUT_OF_RANGE, least=next(shown), most=next(shown))
+    return found.isoformat()
+
+
+def days_allowed(question: Question, today: date | None) -> tuple[date, date]:
+    """The first and the last day that can be given."""
+    latest = today if question.latest == "today" else question.latest
+    return question.earliest or FIRST_DAY, latest if isinstance(latest, date) else LAST_DAY
 
 
 def _group(question: Question, posted: Posted, answers: Answers) -> AnswerDict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from schemas.questionnaire import Question
@@ -11,7 +12,9 @@ from survey_service.surveys.conditions import Condition, compile_condition
 
 Purposes = frozenset[str]
 
-_Step = tuple[str, Condition | None, int | None]
+Offers = Callable[[Answers], tuple[str, ...]]
+"""The codes on offer, given the answers so far."""
+_Step = tuple[str, Condition | None, int | None, Offers | None]
 
 
 class UnknownQuestion(NotFound):
@@ -23,8 +26,12 @@ class UnknownQuestion(NotFound):
 class Routing:
     """The way through a questionnaire. A route is walked anew each time: nothing can go stale."""
 
-    def __init__(self, asked: tuple[Question, ...]) -> None:
-        """Compile the conditions; `asked` are the questions in order, already checked."""
+    def __init__(self, asked: tuple[Question, ...], offers: Mapping[str, Offers]) -> None:
+        """Compile the conditions; `asked` are the questions in order, already checked.
+
+        `offers` says of those whose choices depend on earlier answers what is left of them.
+        """
+        self._offers = offers
         self._asked = asked
         self._order = {question.id: place for place, question in enumerate(asked)}
         self._endings = tuple((q.id, q.ends_below) for q in asked if q.ends_below is not None)
@@ -37,7 +44,7 @@ class Routing:
         if "participation" not in purposes:
             return ()
         return tuple(
-            (q.id, self._conditions.get(q.id), q.ends_below)
+            (q.id, self._conditions.get(q.id), q.ends_below, self._offers.get(q.id))
             for q in self._asked
             if q.purpose.value in purposes
         )
@@ -53,15 +60,25 @@ class Routing:
         return self._order[qid]
 
     def walk(self, answers: Answers, purposes: Purposes) -> tuple[list[str], dict[str, AnswerDict]]:
-        """The questions asked, and the answers that count: those on the route."""
+        """The questions asked, and the answers that count: those on the route.
+
+        A question of which no choice is left is not asked. A choice that an earlier answer,
+        changed afterwards, no longer offers counts as not given.
+        """
         asked: list[str] = []
         live: dict[str, AnswerDict] = {}
         said = answers.get
-        for qid, condition, ends_below in self._steps(purposes):
+        for qid, condition, ends_below, offers in self._steps(purposes):
             if condition is not None and condition(live) is not True:
                 continue
-            asked.append(qid)
             answer = said(qid)
+            if offers is not None:
+                codes = offers(live)
+                if not codes:
+                    continue
+                if answer is not None:
+                    answer = still_offered(answer, codes)
+            asked.append(qid)
             if answer is not None:
                 live[qid] = answer
                 if ends_below is not None and is_below(answer, ends_below):
@@ -91,6 +108,15 @@ class Routing:
     def ends(self, answers: Answers) -> bool:
         """Whether an answer ends the survey."""
         return any(qid in answers and is_below(answers[qid], low) for qid, low in self._endings)
+
+
+def still_offered(answer: AnswerDict, codes: tuple[str, ...]) -> AnswerDict | None:
+    """The answer, if all that was chosen is on offer; None where it has to be given again."""
+    value = answer["value"]
+    if value is None:
+        return answer
+    chosen = value if isinstance(value, list) else [str(value)]
+    return answer if all(code in codes for code in chosen) else None
 
 
 def is_below(answer: AnswerDict, low: int) -> bool:

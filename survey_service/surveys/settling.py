@@ -53,7 +53,12 @@ class Settling:
         """Name, the stored item it comes from, the option it stands for, the question."""
         question = self._by_id[variable.question]
         if question.kind is QuestionKind.MULTI:
-            return variable.name, question.id, variable.name.partition(".")[2], question
+            return (
+                variable.name,
+                question.id,
+                variable.name.removeprefix(f"{question.id}."),
+                question,
+            )
         return variable.name, variable.name, None, question
 
     def record(
@@ -109,7 +114,7 @@ class Settling:
             elif isinstance(value, list):
                 row[name] = self._chosen(question, option or "", value, record)
             else:
-                row[name] = "answered" if question.kind is QuestionKind.TEXT else str(value)
+                row[name] = "answered" if _is_never_shown(question) else str(value)
         return row
 
     def _chosen(self, question: Question, code: str, chosen: list[str], record: Answers) -> str:
@@ -120,6 +125,13 @@ class Settling:
             if isinstance(earlier, list) and code not in earlier:
                 return "not_asked"
         return NO
+
+
+def _is_never_shown(question: Question) -> bool:
+    """Own words, and days and decimals as they were said, have no codes that a table could show."""
+    if question.kind in (QuestionKind.DECIMAL, QuestionKind.DATE):
+        return question.derive is None
+    return question.kind is QuestionKind.TEXT
 
 
 def _is_kept_raw(question: Question) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import pairwise
 
-from schemas.derivation import Banded, BelowThreshold, RatioBanded, TopCoded
+from schemas.derivation import Banded, BelowThreshold, RatioBanded, TopCoded, Truncated
 from schemas.questionnaire import Option, Question, QuestionKind, Variable, VariableCode
 from schemas.texts import Texts
 from survey_service.surveys.derivations import NO, YES, band_codes, item_names
@@ -78,8 +80,15 @@ def _codes(
     question: Question, name: str, options: tuple[Option, ...], languages: tuple[str, ...]
 ) -> Iterator[VariableCode]:
     match question.derive:
+        case Banded(cuts=cuts) if question.kind is QuestionKind.DECIMAL:
+            # 16-17 holds 17.5 here, so it must not read as if it ended at 17.
+            words = (*(f"{low} – <{above}" for low, above in pairwise(cuts)), f"{cuts[-1]}+")
+            for code, said in zip(band_codes(cuts), words, strict=True):
+                yield VariableCode(code=code, text=Texts(dict.fromkeys(languages, said)))
         case Banded(cuts=cuts):
             yield from _plain(band_codes(cuts), languages)
+        case Truncated(to=to):
+            yield from _times(question, to, languages)
         case TopCoded(at=at):
             least = next(
                 (p.minimum for p in question.parts if name.endswith(f".{p.name}")),
@@ -99,6 +108,16 @@ def _codes(
             yield from _plain(tuple(map(str, numbers)), languages)
         case _:
             yield from (VariableCode(code=o.code, text=o.text) for o in options)
+
+
+def _times(question: Question, to: str, languages: tuple[str, ...]) -> Iterator[VariableCode]:
+    """Every year, or every month, that the date can lie in; without a first day there are none."""
+    if question.earliest is None or not isinstance(question.latest, date):
+        return
+    for year in range(question.earliest.year, question.latest.year + 1):
+        codes = [str(year)] if to == "year" else [f"{year}-{month:02}" for month in range(1, 13)]
+        for code in codes:
+            yield VariableCode(code=code, text=Texts(dict.fromkeys(languages, code)))
 
 
 def _plain(codes: tuple[str, ...], languages: tuple[str, ...]) -> Iterator[VariableCode]:

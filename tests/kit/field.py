@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from schemas.questionnaire import Questionnaire
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
@@ -83,14 +84,13 @@ class Field:
         """Move the clock on."""
         self.now += timedelta(**delta)
 
-    def open_wave(self, number: int = 1) -> Wave:
-        """Store the core questionnaire and put a wave of it into the field."""
+    def open_wave(self, number: int = 1, questionnaire: Questionnaire | None = None) -> Wave:
+        """Store a questionnaire (the core one) and put a wave of it into the field."""
         core = load()
-        self.surveys.add_survey_now(SLUG, core.questionnaire.title)
-        self.surveys.add_version_now(SLUG, core.questionnaire, core.notice)
-        wave = self.surveys.add_wave_now(
-            SLUG, number, core.questionnaire, core.notice, planned_sample=1000
-        )
+        asked = questionnaire or core.questionnaire
+        self.surveys.add_survey_now(SLUG, asked.title)
+        self.surveys.add_version_now(SLUG, asked, core.notice)
+        wave = self.surveys.add_wave_now(SLUG, number, asked, core.notice, planned_sample=1000)
         return self.surveys.move_now(wave, WaveState.OPEN)
 
     def close_wave(self, wave: Wave) -> Wave:

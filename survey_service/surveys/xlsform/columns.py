@@ -23,6 +23,7 @@ TRANSLATED: Final = frozenset(
         "label",
         "hint",
         "constraint_message",
+        "required_message",
         "short_label",
         "scale_low",
         "scale_high",

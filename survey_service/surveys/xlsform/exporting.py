@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from babel import Locale, UnknownLocaleError
 
 from schemas.codelist import CodeList
-from schemas.derivation import Banded, Derive, Dropped, TopCoded
+from schemas.derivation import Banded, Derive, Dropped, TopCoded, Truncated
 from schemas.formula import Reference
-from schemas.questionnaire import Question, QuestionKind, Questionnaire, Remark, Section
+from schemas.questionnaire import Question, QuestionKind, Questionnaire, Remark, Repeat
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.writing import write_condition, write_formula
 
@@ -24,6 +24,8 @@ _TYPES = {
     QuestionKind.CODE: "select_one",
     QuestionKind.MULTI: "select_multiple",
     QuestionKind.INTEGER: "integer",
+    QuestionKind.DECIMAL: "decimal",
+    QuestionKind.DATE: "date",
     QuestionKind.TEXT: "text",
     QuestionKind.SCALE: "range",
     QuestionKind.GROUP: "begin_group",
@@ -73,6 +75,7 @@ class _Writer:
         self._all = questionnaire
         self._code_lists = code_lists
         self._lists: dict[str, list[Cells]] = {}
+        self._section: str | None = None
 
     def heading(self, tag: str) -> str:
         """A language as headings name it: "latviešu (lv)"."""
@@ -94,29 +97,53 @@ class _Writer:
 
     def survey(self) -> Iterator[Cells]:
         """Every row, sections as groups."""
-        sections = {section.id: section for section in self._all.sections}
-        remarks: dict[str | None, list[Remark]] = {}
-        for remark in self._all.remarks:
-            remarks.setdefault(remark.before, []).append(remark)
-        open_section: str | None = None
-        for question in [*self._all.questions, None]:
-            for remark in remarks.get(question.id if question else None, []):
-                yield from self._change(open_section, sections[remark.section])
-                open_section = remark.section
-                yield self._remark(remark)
-            if question is not None:
-                yield from self._change(open_section, sections[question.section])
-                open_section = question.section
-                yield from self._question(question)
-        if open_section is not None:
+        repeats = {repeat.id: repeat for repeat in self._all.repeats}
+        within: str | None = None
+        for question in self._all.questions:
+            if within is not None and question.repeat != within:
+                yield {"type": "end_repeat"}
+            if question.repeat is not None and question.repeat != within:
+                yield from self._remarks(question.repeat)
+                yield from self._into(question.section)
+                yield self._repeat(repeats[question.repeat])
+            within = question.repeat
+            yield from self._remarks(question.id)
+            yield from self._into(question.section)
+            yield from self._question(question)
+        if within is not None:
+            yield {"type": "end_repeat"}
+        yield from self._remarks(None)
+        if self._section is not None:
             yield {"type": "end_group"}
 
-    def _change(self, before: str | None, section: Section) -> Iterator[Cells]:
-        if before == section.id:
+    def _remarks(self, before: str | None) -> Iterator[Cells]:
+        for remark in self._all.remarks:
+            if remark.before == before:
+                yield from self._into(remark.section)
+                yield self._remark(remark)
+
+    def _into(self, name: str) -> Iterator[Cells]:
+        """The rows that end one section and begin another, where it is another."""
+        if self._section == name:
             return
-        if before is not None:
+        if self._section is not None:
             yield {"type": "end_group"}
-        yield {"type": "begin_group", "name": section.id, **self.said("label", section.title)}
+        self._section = name
+        title = next(section.title for section in self._all.sections if section.id == name)
+        yield {"type": "begin_group", "name": name, **self.said("label", title)}
+
+    def _repeat(self, repeat: Repeat) -> Cells:
+        row = {
+            "type": "begin_repeat",
+            "name": repeat.id,
+            **self.said("label", repeat.title),
+            "parameters": f"most={repeat.at_most}",
+        }
+        if repeat.count is not None:
+            row["repeat_count"] = write_formula(repeat.count, _named)
+        if repeat.relevant is not None:
+            row["relevant"] = write_condition(repeat.relevant, _named)
+        return row
 
     def _remark(self, remark: Remark) -> Cells:
         row = {"type": "note", "name": remark.id, **self.said("label", remark.text)}
@@ -136,6 +163,13 @@ class _Writer:
         if question.relevant is not None:
             row["relevant"] = write_condition(question.relevant, _named)
         row |= self.said("constraint_message", question.constraint_message)
+        row |= self.said("required_message", question.required_message)
+        row |= {"required": "yes"} if question.required else {}
+        row |= {"default": question.default} if question.default is not None else {}
+        if question.decimals is not None:
+            row["parameters"] = f"decimals={question.decimals}"
+        if question.randomize:
+            row["parameters"] = "randomize=true"
         if question.kind is QuestionKind.GROUP:
             yield row | {"appearance": "field-list", "one_answer": "yes"}
             yield from self._parts(question)
@@ -168,6 +202,7 @@ class _Writer:
                     "name": option.code,
                     **self.said("label", option.text),
                     "exclusive": "yes" if option.exclusive else "",
+                    **option.cells,
                 }
                 for option in question.options
             ]
@@ -175,6 +210,8 @@ class _Writer:
         row["type"] += f" {name}"
         if question.kind is QuestionKind.CODE:
             row["appearance"] = "autocomplete"
+        if question.choice_filter is not None:
+            row["choice_filter"] = write_formula(question.choice_filter.formula, _named)
         if question.options_from is not None:
             row["choice_filter"] = (
                 f"selected(${{{question.options_from}}}, name) or exclusive = 'yes'"
@@ -214,7 +251,11 @@ def _ceiling(question: Question) -> str:
 
 
 def _constraints(question: Question) -> Iterator[str]:
-    if question.kind is QuestionKind.INTEGER:
+    if question.earliest is not None:
+        yield f". >= '{question.earliest}'"
+    if question.latest is not None:
+        yield ". <= today()" if question.latest == "today" else f". <= '{question.latest}'"
+    if question.kind in (QuestionKind.INTEGER, QuestionKind.DECIMAL):
         yield f". >= {question.minimum}"
         yield f". <= {question.maximum}"
     if question.ceiling is not None:
@@ -230,7 +271,12 @@ def _constraints(question: Question) -> Iterator[str]:
 
 def _privacy(question: Question) -> Cells:
     """Our own columns; what is as it would be taken anyway stays empty."""
-    usual = question.kind is not QuestionKind.TEXT and question.privacy_role != "identifier"
+    never = question.kind in (QuestionKind.DECIMAL, QuestionKind.DATE) and question.derive is None
+    usual = (
+        question.kind is not QuestionKind.TEXT
+        and question.privacy_role != "identifier"
+        and not never
+    )
     return {
         "privacy_role": question.privacy_role.value,
         "gdpr_category": question.gdpr_category.value,
@@ -255,6 +301,8 @@ def _derive(derive: Derive | None) -> str:
             return f"banded({', '.join(map(str, cuts))})"
         case TopCoded(at=at):
             return f"top_coded({at})"
+        case Truncated(to=to):
+            return f"truncated({to})"
         case Dropped():
             return "dropped"
     return json.dumps(derive.model_dump(mode="json"), ensure_ascii=False)

@@ -104,12 +104,6 @@ class _Import:
             lists = read_choices(columns, wording, findings)
         rows = list(survey.rows(findings))
         walk = self._walk(rows, wording, lists)
-        if walk.required:
-            findings.warn(
-                Place("survey", survey.row, "required"),
-                f"{walk.required} rows are required; here every question may be left or refused.",
-                "Nothing to do.",
-            )
         return self._questionnaire(walk, languages)
 
     def _walk(self, rows: list[Row], wording: Wording, lists: dict[str, ChoiceList]) -> Walk:
@@ -124,6 +118,7 @@ class _Import:
 
     def _questionnaire(self, walk: Walk, languages: tuple[str, ...]) -> Questionnaire | None:
         used = {q.section for q in walk.questions.values()} | {r.section for r in walk.remarks}
+        used |= {repeat.section for repeat in walk.repeats}
         fields: dict[str, Any] = {
             "id": self._id(),
             "version": self._version(),
@@ -132,6 +127,7 @@ class _Import:
             "title": walk.title,
             "sections": tuple(s for s in walk.sections.values() if s.id in used),
             "questions": tuple(walk.questions.values()),
+            "repeats": tuple(walk.repeats),
         }
         if self.findings.refused:
             return None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
 
 from schemas.expression import Holds
-from schemas.formula import Call, Earlier, Formula, Itself, Number, Operation
+from schemas.formula import Call, Earlier, Formula, Itself, Number, Operation, Words
 from schemas.questionnaire import Ceiling, Question, QuestionKind
 from survey_service.surveys.xlsform.lowering import comparison, conjuncts
+from survey_service.surveys.xlsform.meaning import TODAY
 from survey_service.surveys.xlsform.syntax import balanced
 
 
@@ -21,6 +24,8 @@ class Limits:
     ceiling: Ceiling | None = None
     max_choices: int | None = None
     max_length: int | None = None
+    earliest: date | None = None
+    latest: date | Literal["today"] | None = None
     rest: list[Formula] = field(default_factory=list)
 
     @property
@@ -47,10 +52,15 @@ def _taken(
     if sides is None:
         return False
     left, sign, right = sides
+    if isinstance(left, Itself) and kind is QuestionKind.DATE:
+        return _day_bounded(sign, right, found)
     number = right.value if isinstance(right, Number) and isinstance(right.value, int) else None
     counts = kind in (QuestionKind.INTEGER, QuestionKind.GROUP)
     if isinstance(left, Itself) and counts and number is not None:
         return _bounded(sign, number, found)
+    if isinstance(left, Itself) and kind is QuestionKind.DECIMAL and number is not None:
+        # More than 0 is not at least 1 here: only closed limits are limits.
+        return sign in (">=", "<=") and _bounded(sign, number, found)
     if isinstance(left, Itself) and counts and sign in ("<=", "<") and found.ceiling is None:
         found.ceiling = _ceiling(right, 1 if sign == "<" else 0, questions)
         return found.ceiling is not None
@@ -64,6 +74,29 @@ def _taken(
         found.max_choices = most
         return True
     return False
+
+
+def _day_bounded(sign: str, right: Formula, found: Limits) -> bool:
+    today = right == TODAY
+    if today and sign in ("<=", "<"):
+        found.latest = "today"
+        return True
+    match right:
+        case Words(value=text) | Call(function="date", terms=(Words(value=text),)):
+            pass
+        case _:
+            return False
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return False
+    if sign in (">=", ">"):
+        found.earliest = day + timedelta(days=sign == ">")
+    elif sign in ("<=", "<") and found.latest is None:
+        found.latest = day - timedelta(days=sign == "<")
+    else:
+        return False
+    return True
 
 
 def _bounded(sign: str, number: int, found: Limits) -> bool:

@@ -20,6 +20,7 @@ from survey_service.surveys.formulas import compile_formula
 from survey_service.surveys.xlsform.syntax import ExpressionRefused, unknown_function
 
 MAX_PATTERN = 200
+TODAY = Call(function="today", terms=())
 _NESTED = re.compile(r"[*+?}]\)*\)[*+{]|\\[1-9]|\(\?[^:]")
 """A repetition of something that repeats, a backward reference, a look around."""
 _NO_ANSWERS: dict[str, Any] = {}
@@ -42,7 +43,22 @@ def check_formula(formula: Formula) -> None:
             _check_divisor(node)
 
 
+def refuse_today(formula: Formula) -> None:
+    """The formula does not ask which day it is.
+
+    Raises:
+        ExpressionRefused: it does: what is asked of people would change overnight.
+    """
+    if any(node == TODAY for node, _ in nodes(formula)):
+        raise ExpressionRefused(
+            "today() bounds a date and is for nothing else",
+            "Write . <= today() as the constraint of a date, or a day in quotes.",
+        )
+
+
 def _check_call(call: Call) -> None:
+    if call == TODAY:
+        return
     function = FUNCTIONS.get(call.function)
     if function is None:
         raise unknown_function(call.function)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
-from schemas.formula import Formula
+from schemas.expression import Holds
+from schemas.formula import Column, Each, Earlier, Itself, nodes
 from schemas.questionnaire import Option
 from schemas.texts import Texts
 from survey_service.surveys.formula_functions import as_truth
@@ -14,7 +15,7 @@ from survey_service.surveys.formulas import compile_formula
 from survey_service.surveys.xlsform.choices import Choice, ChoiceList
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.findings import Findings
-from survey_service.surveys.xlsform.meaning import check_formula
+from survey_service.surveys.xlsform.meaning import check_formula, refuse_today
 from survey_service.surveys.xlsform.scope import Scope
 from survey_service.surveys.xlsform.syntax import ExpressionRefused, parse_formula
 
@@ -34,10 +35,20 @@ _CHOSEN_BEFORE = re.compile(
 _NAME = re.compile(r"(?<![\w${'\"-])([A-Za-z_][\w.-]*)(?!\s*\(|[\w}'\"])")
 
 
+class Offer(NamedTuple):
+    """What a question offers, and what narrows it down while people answer."""
+
+    options: tuple[Option, ...]
+    source: str | None = None
+    """The question whose choices alone are offered (`options_from`)."""
+    test: Holds | None = None
+    """The filter, where it looks at earlier answers (`choice_filter`)."""
+
+
 def offered(
     row: Row, choices: str, lists: Mapping[str, ChoiceList], scope: Scope, findings: Findings
-) -> tuple[tuple[Option, ...], str | None]:
-    """The options, and the question whose choices they are narrowed to (`options_from`)."""
+) -> Offer:
+    """The choices of a list, with the row's choice_filter applied or kept for later."""
     found = lists.get(choices)
     if found is None:
         findings.refuse(
@@ -45,35 +56,29 @@ def offered(
             f"There is no list of choices named '{choices}'.",
             "Add it to the choices sheet, or look at its spelling.",
         )
-        return (), None
+        return Offer(())
     text = row.text("choice_filter")
     before = _CHOSEN_BEFORE.fullmatch(text)
     options = tuple(choice.option for choice in found.choices)
     try:
-        if before:
-            scope.resolve(before[1])
-            return options, before[1]
+        if before and isinstance(scope.resolve(before[1]), Earlier):
+            return Offer(options, before[1])
         if text:
-            options = _kept(row, text, found.choices, scope, findings)
+            return _filtered(row, text, found.choices, scope, findings)
     except ExpressionRefused as error:
         if not error.consequence:
             findings.refuse(row.at("choice_filter"), error.message, error.remedy)
-    return options, None
+    return Offer(options)
 
 
-def _kept(
+def _filtered(
     row: Row, text: str, choices: list[Choice], scope: Scope, findings: Findings
-) -> tuple[Option, ...]:
-    """The options whose own cells fulfil the filter: it may look at nothing else yet."""
+) -> Offer:
+    """Choices whose cells fulfil the filter, or all of them where it looks at answers."""
     columns = {name for choice in choices for name in choice.cells}
-    blank: dict[str, str] = dict.fromkeys(columns, "")
-    first = parse_formula(text, scope.resolve, blank)
-    check_formula(first)
-    if _looks_at_answers(text):
-        raise ExpressionRefused(
-            "A list that depends on an earlier answer is not supported yet",
-            "Ask one question per case with relevant, or use selected(${earlier}, name).",
-        )
+    formula = parse_formula(text, scope.resolve, columns)
+    check_formula(formula)
+    refuse_today(formula)
     bare = sorted(set(_NAME.findall(text)) - columns - {"and", "or", "div", "mod"})
     if bare:
         findings.warn(
@@ -81,23 +86,28 @@ def _kept(
             f"{', '.join(bare)}: no column of the choices, taken as text.",
             "Put texts in quotes.",
         )
-    kept = tuple(c.option for c in choices if _fulfils(text, blank | c.cells))
-    if not kept:
-        raise ExpressionRefused("No choice is left", "Look at the columns of the choices.")
-    return kept
+    found = nodes(formula)
+    if any(isinstance(node, (Each, Itself)) for node, _ in found):
+        raise ExpressionRefused(
+            "The filter looks at what a choice does not have",
+            "Use columns of the choices and earlier answers.",
+        )
+    if not any(isinstance(node, Earlier) for node, _ in found):
+        work = compile_formula(formula)
+        kept = tuple(c.option for c in choices if as_truth(work({}, _cells(c))) is True)
+        if not kept:
+            raise ExpressionRefused("No choice is left", "Look at the columns of the choices.")
+        return Offer(kept)
+    used = sorted({node.name for node, _ in found if isinstance(node, Column)} - {"name"})
+    options = tuple(
+        c.option.model_copy(update={"cells": {name: c.cells.get(name, "") for name in used}})
+        for c in choices
+    )
+    return Offer(options, test=Holds(formula=formula))
 
 
-def _looks_at_answers(text: str) -> bool:
-    return "${" in text or "../" in text
-
-
-def _fulfils(text: str, cells: dict[str, str]) -> bool:
-    nothing: dict[str, Any] = {}
-
-    def none(name: str) -> Formula:
-        raise ExpressionRefused(f"'{name}' is an answer", "Use columns of the choices only.")
-
-    return as_truth(compile_formula(parse_formula(text, none, cells))(nothing, None)) is True
+def _cells(choice: Choice) -> dict[str, str]:
+    return {**choice.cells, "name": choice.option.code}
 
 
 def with_other(

@@ -16,7 +16,9 @@ from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.findings import Findings
 
 _DERIVE: TypeAdapter[Any] = TypeAdapter(Derive)
-_SHORT = re.compile(r"(banded|top_coded|dropped)\s*\(?([0-9,\s-]*)\)?")
+_SHORT = re.compile(r"(banded|top_coded|dropped|truncated)\s*\(?([0-9,\s-]*|year|month)\)?")
+_AS_IT_IS = frozenset({QuestionKind.DECIMAL, QuestionKind.DATE})
+"""Kinds that no table can show unless something coarser is stored instead."""
 _YES = frozenset({"yes", "true", "1", "true()"})
 _NO = frozenset({"no", "false", "0", "false()"})
 Word = TypeVar("Word", bound=StrEnum)
@@ -39,7 +41,8 @@ def privacy_of(row: Row, kind: QuestionKind, findings: Findings) -> dict[str, An
                 "Write quasi_identifier, sensitive, plain or identifier.",
             )
     else:
-        releasable = kind is not QuestionKind.TEXT and role is not PrivacyRole.IDENTIFIER
+        coarse = kind not in _AS_IT_IS or bool(row.text("derive"))
+        releasable = kind is not QuestionKind.TEXT and role is not PrivacyRole.IDENTIFIER and coarse
     return {
         "privacy_role": role,
         **_basis(row, findings),
@@ -122,6 +125,8 @@ def _derive(row: Row, findings: Findings) -> Any:
         value: dict[str, Any] = {"how": short[1]}
         if short[1] == "banded":
             value["cuts"] = numbers
+        elif short[1] == "truncated":
+            value["to"] = short[2].strip()
         elif short[1] == "top_coded":
             value["at"] = numbers[0] if numbers else None
         return _DERIVE.validate_python(value)
@@ -129,6 +134,6 @@ def _derive(row: Row, findings: Findings) -> Any:
         findings.refuse(
             row.at("derive"),
             "This is no derivation.",
-            "Write banded(16, 25, 65), top_coded(8) or dropped.",
+            "Write banded(16, 25, 65), top_coded(8), truncated(year) or dropped.",
         )
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,12 +17,14 @@ from schemas.questionnaire import Option, Question, QuestionKind, ScaleEnds
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.choices import ChoiceList
 from survey_service.surveys.xlsform.columns import Row
+from survey_service.surveys.xlsform.defaults import default_of
 from survey_service.surveys.xlsform.expressions import Reading
 from survey_service.surveys.xlsform.limits import Limits, limits_of
 from survey_service.surveys.xlsform.lowering import lower
+from survey_service.surveys.xlsform.meaning import refuse_today
 from survey_service.surveys.xlsform.options import offered, with_other
 from survey_service.surveys.xlsform.privacy import privacy_of
-from survey_service.surveys.xlsform.syntax import balanced
+from survey_service.surveys.xlsform.syntax import ExpressionRefused, balanced
 from survey_service.surveys.xlsform.types import Fate, RowType
 from survey_service.surveys.xlsform.wording import Wording
 
@@ -36,6 +39,8 @@ _KINDS = {
     Fate.SEVERAL: QuestionKind.MULTI,
     Fate.INTEGER: QuestionKind.INTEGER,
     Fate.RANGE: QuestionKind.INTEGER,
+    Fate.DECIMAL: QuestionKind.DECIMAL,
+    Fate.DATE: QuestionKind.DATE,
     Fate.TEXT: QuestionKind.TEXT,
 }
 _PARAMETER = re.compile(r"(\w+)\s*=\s*([^\s,;]+)")
@@ -68,7 +73,14 @@ class Maker:
         limits = limits_of(
             self.reading.formula(row, "constraint"), fields["kind"], self.reading.questions
         )
+        try:
+            for term in limits.rest:
+                refuse_today(term)
+        except ExpressionRefused as error:
+            findings.refuse(row.at("constraint"), error.message, error.remedy)
+            return None
         self._limit(row, fields, limits)
+        fields["default"] = default_of(row, fields, findings)
         return self.made(row, section, fields | {"relevant": self.relevant(conditions)}, findings)
 
     def made(
@@ -92,6 +104,8 @@ class Maker:
                     "title": self.wording.optional(row, "short_label") or text,
                     "hint": self.wording.optional(row, "hint"),
                     "constraint_message": self.wording.optional(row, "constraint_message"),
+                    "required": self.reading.required(row),
+                    "required_message": self.wording.optional(row, "required_message"),
                     **privacy,
                     **fields,
                 }
@@ -122,18 +136,27 @@ class Maker:
                     f"There is no code list '{code_list}'.",
                     f"There are: {', '.join(sorted(self.code_lists))}.",
                 )
+            if row.text("choice_filter"):
+                findings.refuse(
+                    row.at("choice_filter"),
+                    "A code list cannot be filtered.",
+                    "Clear code_list, to ask with the choices of the sheet.",
+                )
             fields["code_list"] = code_list
             if "autocomplete" in row.text("appearance"):
                 fields["kind"] = QuestionKind.CODE
             return
-        options, source = offered(row, kind.choices, self.lists, self.reading.scope, findings)
+        found = offered(row, kind.choices, self.lists, self.reading.scope, findings)
+        options = found.options
         if kind.or_other:
             options = with_other(options, row, self.wording.languages, findings)
-        fields |= {"options": options, "options_from": source}
-        parameters = dict(_PARAMETER.findall(row.text("parameters")))
-        if parameters.get("randomize", "false").lower() == "true":
-            findings.refuse(
-                row.at("parameters"), "A random order is not supported yet.", "Remove randomize."
+        fields |= {"options": options, "options_from": found.source, "choice_filter": found.test}
+        parameters = {k.lower(): v for k, v in _PARAMETER.findall(row.text("parameters"))}
+        fields["randomize"] = parameters.get("randomize", "false").lower() in ("true", "true()")
+        if "seed" in parameters:
+            findings.warn(
+                row.at("parameters"),
+                "The seed is left out: each person has an order of his own, the same each time.",
             )
 
     def _agreed(self) -> Option:
@@ -183,8 +206,50 @@ class Maker:
                     row.at("constraint"), "No number fulfils this.", "Look at its limits."
                 )
             fields |= {"minimum": least, "maximum": most, "ceiling": limits.ceiling}
+        elif fields["kind"] is QuestionKind.DECIMAL:
+            self._limit_decimal(row, fields, limits)
+        elif fields["kind"] is QuestionKind.DATE:
+            self._limit_date(row, fields, limits)
         elif fields["kind"] is QuestionKind.TEXT:
             fields["max_length"] = min(limits.max_length or LONGEST, LONGEST)
         elif fields["kind"] is QuestionKind.MULTI:
             fields["max_choices"] = limits.max_choices
         fields["constraint"] = limits.test
+
+    def _limit_decimal(self, row: Row, fields: dict[str, Any], limits: Limits) -> None:
+        findings = self.reading.findings
+        least = 0 if limits.minimum is None else limits.minimum
+        most = limits.maximum
+        if most is None:
+            most = LARGEST
+            findings.warn(
+                row.at("constraint"),
+                f"No greatest number: {LARGEST} is taken.",
+                "Write a constraint: . >= 0 and . <= 20.",
+            )
+        if least > most:
+            findings.refuse(row.at("constraint"), "No number fulfils this.", "Look at its limits.")
+        parameters = {k.lower(): v for k, v in _PARAMETER.findall(row.text("parameters"))}
+        said = parameters.get("decimals", "2")
+        if not re.fullmatch(r"[1-6]", said):
+            findings.refuse(
+                row.at("parameters"), f"'{said}' is no number of decimals.", "Write decimals=2."
+            )
+            said = "2"
+        fields |= {"minimum": least, "maximum": most, "decimals": int(said)}
+
+    def _limit_date(self, row: Row, fields: dict[str, Any], limits: Limits) -> None:
+        fields |= {"earliest": limits.earliest, "latest": limits.latest}
+        if limits.earliest is not None and isinstance(limits.latest, date):
+            if limits.earliest > limits.latest:
+                self.reading.findings.refuse(
+                    row.at("constraint"), "No day fulfils this.", "Look at its limits."
+                )
+            return
+        fields["releasable"] = False
+        if row.text("derive"):
+            self.reading.findings.warn(
+                row.at("constraint"),
+                "Without a first and a last day no table can show the year or the month.",
+                "Write . >= '1930-01-01' and . <= '2012-12-31'.",
+            )

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-from schemas.formula import Earlier, Formula, Reference
+from schemas.formula import Each, Earlier, Formula, Reference
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.findings import Findings
 from survey_service.surveys.xlsform.syntax import ExpressionRefused
@@ -32,6 +32,10 @@ class Scope:
         """From here on the name stands for that formula."""
         self._known[name] = formula
 
+    def gather(self, name: str, question: str) -> None:
+        """From here on the name stands for all answers to a question of a repeat."""
+        self._known[name] = Each(item=Reference(question=question))
+
     def lose(self, name: str, why: str, *, reported: bool = True) -> None:
         """The name stands for nothing, for this reason, which the report has already or not."""
         self._gone[name] = (why, reported)
@@ -42,7 +46,7 @@ class Scope:
         Raises:
             ExpressionRefused: nothing, or something that stands later in the sheet.
         """
-        if name in self._known:
+        if name in self._known and name not in self._gone:
             return self._known[name]
         if name in self._gone:
             why, reported = self._gone[name]

@@ -8,12 +8,13 @@ belong together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, NamedTuple
 
 from schemas.formula import (
     MAX_FORMULA_DEPTH,
     Call,
+    Column,
     Formula,
     Itself,
     Number,
@@ -66,8 +67,8 @@ Resolve = Callable[[str], Formula]
 """What a question's name stands for; raises ExpressionRefused where it stands for nothing."""
 
 
-def parse_formula(text: str, resolve: Resolve, columns: Mapping[str, str] | None = None) -> Formula:
-    """The tree of an expression. `columns` are a choice's own cells, named without `${}`.
+def parse_formula(text: str, resolve: Resolve, columns: Collection[str] | None = None) -> Formula:
+    """The tree of an expression. `columns` are those of choices, named without `${}`.
 
     Raises:
         ExpressionRefused: the text is no expression, is too long, or nests too deep.
@@ -104,7 +105,7 @@ class _Parser:
     """Recursive descent over operators in order; every bracket is counted against the depth."""
 
     def __init__(
-        self, tokens: list[_Token], resolve: Resolve, columns: Mapping[str, str] | None
+        self, tokens: list[_Token], resolve: Resolve, columns: Collection[str] | None
     ) -> None:
         self.tokens = tokens
         self.at = 0
@@ -188,7 +189,8 @@ class _Parser:
         if not self.accept("("):
             if self.columns is not None:
                 # Authors write pastel=yes and mean pastel='yes'.
-                return Words(value=self.columns.get(token.text, token.text))
+                named = token.text in self.columns
+                return Column(name=token.text) if named else Words(value=token.text)
             raise ExpressionRefused(
                 f"'{token.text}' is neither an answer nor a text",
                 f"Write ${{{token.text}}} for an answer, '{token.text}' for a text.",

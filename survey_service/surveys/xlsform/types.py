@@ -14,6 +14,8 @@ class Fate(StrEnum):
     ONE = "one choice"
     SEVERAL = "several choices"
     INTEGER = "whole number"
+    DECIMAL = "decimal number"
+    DATE = "date"
     RANGE = "range"
     TEXT = "text"
     NOTE = "note"
@@ -21,6 +23,8 @@ class Fate(StrEnum):
     CALCULATE = "calculate"
     BEGIN = "begin group"
     END = "end group"
+    BEGIN_REPEAT = "begin repeat"
+    END_REPEAT = "end repeat"
     DROPPED = "dropped"
     REFUSED = "refused"
 
@@ -39,7 +43,8 @@ _PLAIN: Final = {
     "integer": Fate.INTEGER, "int": Fate.INTEGER, "range": Fate.RANGE, "text": Fate.TEXT,
     "string": Fate.TEXT, "note": Fate.NOTE, "acknowledge": Fate.ACKNOWLEDGE,
     "trigger": Fate.ACKNOWLEDGE, "calculate": Fate.CALCULATE, "calculation": Fate.CALCULATE,
-    "begin group": Fate.BEGIN, "end group": Fate.END,
+    "begin group": Fate.BEGIN, "end group": Fate.END, "decimal": Fate.DECIMAL, "date": Fate.DATE,
+    "begin repeat": Fate.BEGIN_REPEAT, "end repeat": Fate.END_REPEAT,
 }  # fmt: skip
 _TRACKING: Final = frozenset({
     "start", "end", "today", "deviceid", "device_id", "username", "phonenumber", "phone_number",
@@ -51,21 +56,16 @@ _TRACKING: Final = frozenset({
 _LOCATION = "Ask for the municipality from a list of choices; a point on the map names a person."
 _FILE = "A picture, a voice or a file can show who somebody is. Ask with choices instead."
 _EXTERNAL = "Put the choices into the choices sheet."
-_ROUND = "Ask in whole numbers, in a smaller unit if need be."
-_BAND = "Ask for the year or an age band as a whole number or a choice."
+_TIMES = "Ask for the date, or for the part of the day with select_one."
 _REMEDIES: Final = {
     "geopoint": _LOCATION, "geotrace": _LOCATION, "geoshape": _LOCATION, "location": _LOCATION,
     "image": _FILE, "photo": _FILE, "audio": _FILE, "video": _FILE, "file": _FILE,
     "barcode": "Ask for what the code says, if it does not name a person.",
-    "decimal": _ROUND,
-    "date": _BAND, "time": _BAND, "datetime": _BAND,
+    "time": _TIMES, "datetime": _TIMES,
     "rank": "Ask which one matters most, with select_one.",
     "hidden": "Remove the row; nothing is collected that people do not see.",
-    "begin repeat": "Ask for counts instead, or once for the person who answers.",
-    "end repeat": "Remove it together with its begin_repeat.",
     "xml-external": _EXTERNAL, "csv-external": _EXTERNAL,
 }  # fmt: skip
-_NOT_YET: Final = frozenset({"decimal", "date", "begin repeat", "end repeat"})
 _SELECT: Final = re.compile(
     r"(?P<how>add select one prompt using|select one from|select[_ ]one|select1"
     r"|add select multiple prompt using|select all that apply(?: from)?|select many"
@@ -95,6 +95,4 @@ def row_type(text: str) -> RowType:
     if spaced in _PLAIN or key in _PLAIN:
         return RowType(_PLAIN.get(spaced) or _PLAIN[key])
     remedy = _REMEDIES.get(spaced) or _REMEDIES.get(key.split(" ")[0].split("_")[0], "")
-    if spaced in _NOT_YET:
-        remedy = f"It is not supported yet. {remedy}"
     return RowType(Fate.REFUSED, remedy=remedy or "Use one of the types that the reference lists.")

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.formula import Call, Formula, Reference, Words
-from schemas.questionnaire import PrivacyRole, Question, QuestionKind, Remark, Section
+from schemas.questionnaire import PrivacyRole, Question, QuestionKind, Remark, Repeat, Section
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.options import OTHER, OTHER_ASKED, said_in
 from survey_service.surveys.xlsform.pairs import Pair
 from survey_service.surveys.xlsform.privacy import yes_or_no
 from survey_service.surveys.xlsform.questions import LONGEST, Maker
+from survey_service.surveys.xlsform.rosters import Roster
 from survey_service.surveys.xlsform.sheets import MAX_DEPTH
 from survey_service.surveys.xlsform.syntax import balanced
 from survey_service.surveys.xlsform.types import Fate, RowType, row_type
@@ -39,6 +40,7 @@ class _Group:
     section: str
     conditions: list[Formula]
     pair: Pair | None = None
+    repeat: Roster | None = None
 
 
 @dataclass(slots=True)
@@ -50,8 +52,8 @@ class Walk:
     circles: frozenset[str]
     questions: dict[str, Question] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+    repeats: list[Repeat] = field(default_factory=list)
     sections: dict[str, Section] = field(default_factory=dict)
-    required: int = 0
     _open: list[_Group] = field(default_factory=list)
     _names: dict[str, Row] = field(default_factory=dict)
 
@@ -64,12 +66,13 @@ class Walk:
                 continue
             self._take(row, row_type(row.text("type")))
         for group in self._open:
-            self._refuse(group.row, "type", "The group is never closed.", "Add end_group.")
+            what = "repeat" if group.repeat is not None else "group"
+            self._refuse(group.row, "type", f"The {what} is never closed.", f"Add end_{what}.")
 
     def _take(self, row: Row, kind: RowType) -> None:
         findings, name = self.maker.reading.findings, row.text("name")
-        if kind.fate is Fate.END:
-            self._close(row)
+        if kind.fate in (Fate.END, Fate.END_REPEAT):
+            self._close(row, kind)
             return
         if kind.fate is Fate.DROPPED:
             findings.drop(
@@ -87,6 +90,8 @@ class Walk:
         named = self._well_named(row)
         if kind.fate is Fate.BEGIN:
             self._begin(row)
+        elif kind.fate is Fate.BEGIN_REPEAT:
+            self._begin_repeat(row)
         elif named and name not in self.circles:
             self._row(row, kind)
 
@@ -99,6 +104,8 @@ class Walk:
             return
         own = reading.formula(row, "relevant")
         conditions = [*(group.conditions if group else ()), *([own] if own else ())]
+        if self.roster is not None:
+            self.roster.names.append(name)
         if kind.fate is Fate.CALCULATE:
             self._compute(row, conditions)
         elif kind.fate is Fate.NOTE:
@@ -114,15 +121,20 @@ class Walk:
 
     def _keep(self, row: Row, question: Question) -> None:
         reading = self.maker.reading
+        if self.roster is not None:
+            question = self.roster.takes(row, question, reading.findings)
         self.questions[question.id] = question
         reading.codes[question.id] = frozenset(self._codes(question))
         if question.kind is not QuestionKind.GROUP:
             reading.scope.add(question.id, Reference(question=question.id))
-        self.remarks = [
-            r if r.before != "" else r.model_copy(update={"before": question.id})
-            for r in self.remarks
-        ]
+        self._lead_to(question.id)
         reading.findings.accept(row.place, f"question {question.id} ({question.kind.value})")
+
+    def _lead_to(self, name: str) -> None:
+        """Remarks that led nowhere yet lead to this."""
+        self.remarks = [
+            r if r.before != "" else r.model_copy(update={"before": name}) for r in self.remarks
+        ]
 
     def _codes(self, question: Question) -> list[str]:
         if question.code_list in self.maker.code_lists:
@@ -147,6 +159,8 @@ class Walk:
             helper=question.helper,
             releasable=False,
         )
+        if self.roster is not None:
+            self.roster.names.append(asked.id)
         self._keep(row, asked)
 
     def _compute(self, row: Row, conditions: list[Formula]) -> None:
@@ -161,6 +175,8 @@ class Walk:
             # As in XForms, what is not relevant counts as an empty text.
             terms = (balanced("and", conditions), formula, Words(value=""))
             formula = Call(function="if", terms=terms)
+        if self.roster is not None:
+            self.roster.computed.add(name)
         reading.scope.compute(name, formula)
         reading.findings.accept(row.place, f"calculation {name}, used in conditions, never stored")
 
@@ -193,7 +209,8 @@ class Walk:
             self._open.append(_Group(row, pair.section, conditions, pair))
             return
         label = self.maker.wording.optional(row, "label")
-        section = self._section() if above and label is None else row.text("name")
+        within = above and (label is None or self.roster is not None)
+        section = self._section() if within else row.text("name")
         if _NAME.fullmatch(section):
             self.sections.setdefault(section, Section(id=section, title=label or self.title))
         else:
@@ -201,11 +218,48 @@ class Walk:
         self._open.append(_Group(row, section, conditions))
         self.maker.reading.findings.accept(row.place, f"group {row.text('name')}")
 
-    def _close(self, row: Row) -> None:
-        if not self._open:
-            self._refuse(row, "type", "No group is open here.", "Remove the row.")
+    def _begin_repeat(self, row: Row) -> None:
+        reading = self.maker.reading
+        self._look_at_habits(row)
+        if self.roster is not None:
+            self._refuse(row, "type", "A repeat stands in a repeat.", "Close the first one before.")
+        if len(self._open) >= MAX_DEPTH:
+            self._refuse(
+                row, "type", f"Groups nest more than {MAX_DEPTH} deep.", "Make them flatter."
+            )
+        above = self._open[-1] if self._open else None
+        own = reading.formula(row, "relevant")
+        conditions = [*(above.conditions if above else ()), *([own] if own else ())]
+        label = self.maker.wording.needed(row, "label", "The repeat")
+        roster = Roster(row, self._section(), label or self.title, conditions, self.maker)
+        self._lead_to(row.text("name"))
+        # Its condition is the repeat's own; what is inside has none of it again.
+        self._open.append(_Group(row, roster.section, [], repeat=roster))
+        reading.findings.accept(row.place, f"repeat {row.text('name')}")
+
+    @property
+    def roster(self) -> Roster | None:
+        """The repeat that is open here."""
+        return next((group.repeat for group in self._open if group.repeat is not None), None)
+
+    def _close(self, row: Row, kind: RowType) -> None:
+        if not self._open or (kind.fate is Fate.END_REPEAT) != (self._open[-1].repeat is not None):
+            what = "repeat" if kind.fate is Fate.END_REPEAT else "group"
+            self._refuse(row, "type", f"No {what} is open here.", "Close what was opened last.")
             return
         group = self._open.pop()
+        if group.repeat is not None:
+            for remark in self.remarks:
+                if remark.before == "" and remark.id in group.repeat.names:
+                    self._refuse(
+                        self._names[remark.id],
+                        "type",
+                        "The note stands at the end of a repeat, and leads to no question of it.",
+                        "Move it before a question of the repeat, or behind end_repeat.",
+                    )
+            made = group.repeat.closed(self.questions)
+            if made is not None:
+                self.repeats.append(made)
         if group.pair is not None:
             question = group.pair.question(self.maker)
             if question is not None:
@@ -241,9 +295,6 @@ class Walk:
 
     def _look_at_habits(self, row: Row) -> None:
         findings = self.maker.reading.findings
-        self.required += self.maker.reading.note_required(row)
-        if row.text("default") and row.text("type"):
-            findings.warn(row.at("default"), "No answer is filled in for people; it is left out.")
         strange = set(row.text("appearance").split()) - _APPEARANCES
         if strange:
             findings.warn(

@@ -18,7 +18,7 @@ from schemas.expression import (
     OneOf,
     Reference,
 )
-from schemas.formula import Call, Earlier, Formula, Itself, Number, Operation, Words
+from schemas.formula import Call, Column, Each, Earlier, Formula, Itself, Number, Operation, Words
 
 _RANKS: Final = (
     ("or",), ("and",), ("=", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "div", "mod")
@@ -37,10 +37,12 @@ def write_formula(formula: Formula, named: Named) -> str:
             return format(Decimal(repr(value)), "f")
         case Words(value=value):
             return quoted(value)
-        case Earlier(item=item):
+        case Earlier(item=item) | Each(item=item):
             return f"${{{named(item)}}}"
         case Itself():
             return "."
+        case Column(name=name):
+            return name
         case Call(function=function, terms=terms):
             return f"{function}({', '.join(write_formula(term, named) for term in terms)})"
         case Operation(operator=operator, left=left, right=right):

@@ -16,7 +16,7 @@ from survey_service.surveys.xlsform.types import Fate, row_type
 DOCS = Path(__file__).parents[5] / "docs"
 TUTORIAL = (DOCS / "how-to" / "write-your-first-survey.md").read_text(encoding="utf-8")
 COLUMNS = (DOCS / "reference" / "questionnaire-columns.md").read_text(encoding="utf-8")
-NOT_KEPT = {"required_message", "repeat_count", "style", "list_name"}
+NOT_KEPT = {"style", "list_name"}
 
 
 def test_the_steps_of_the_first_survey_work(

@@ -14,6 +14,7 @@ from survey_service.surveys.xlsform.findings import Outcome
 from survey_service.surveys.xlsform.importing import Imported, import_workbook
 from survey_service.surveys.xlsform.markdown import write_markdown
 from survey_service.surveys.xlsform.spreadsheet import write_xlsx
+from tests.kit.every_type import every_type
 
 CORE = load()
 SHEETS = as_sheets(CORE.questionnaire, CORE.code_lists)
@@ -79,3 +80,11 @@ def test_conditions_limits_messages_and_remarks_come_back_equal() -> None:
     again = imported(write_xlsx(as_sheets(made, {}))).questionnaire
     assert again == made
     assert Questionnaire.model_validate_json(made.model_dump_json()) == made
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "md"])
+def test_every_type_comes_back_as_it_was(kind: str) -> None:
+    made = every_type()
+    sheets = as_sheets(made, CORE.code_lists)
+    data = write_xlsx(sheets) if kind == "xlsx" else write_markdown(sheets).encode()
+    assert imported(data).questionnaire == made
