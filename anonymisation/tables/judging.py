@@ -153,9 +153,23 @@ class Rules:
         box = frozenset((v, codes) for v, codes in label.box.items() if policy.is_breakdown(v))
         return self._by_box[box]
 
+    def _nobody_there(self, cell: int, policy: Policy) -> bool:
+        """Whether nobody gave the cell's other answers, which a printed nought may say.
+
+        Then that nobody there gave the sensitive one is no conclusion about anybody.
+        """
+        if self.values[cell] or self.system.labels is None:
+            return False
+        box = self.system.labels[cell].box.items()
+        shown = frozenset((v, codes) for v, codes in box if policy.zero_of(v) is Zeros.PUBLISHED)
+        there = self._by_box.get(shown)
+        return there is not None and int(self.values[there]) == 0
+
     def _small_group(self, cell: int, group: int, policy: Policy) -> None:
         size, value = int(self.values[group]), int(self.values[cell])
         if size == 0 or (value == 0 and not self.withholdable[cell]):
+            return
+        if self._nobody_there(cell, policy):
             return
         if size < policy.group_minimum:
             if value or self.system.printed[cell]:
@@ -171,7 +185,7 @@ class Rules:
         size, value = int(self.values[group]), int(self.values[cell])
         if size == 0:
             return
-        if value == 0 and self.withholdable[cell]:
+        if value == 0 and self.withholdable[cell] and not self._nobody_there(cell, policy):
             self.reasons[cell].add(GROUP_DISCLOSURE)
             self.bounds.append((cell, None, 1))
         if value and value == size:

@@ -38,11 +38,12 @@ class Nearby:
 
         `prices` (distinct,): what withholding each cell costs now.
         """
-        if size >= self.count:
+        begin, end = self._rows.indptr[row], self._rows.indptr[row + 1]
+        # A row that lies whole under printed noughts has no neighbours; no class can move it.
+        if size >= self.count or begin == end:
             return np.arange(self.count)
         price = np.where(self._fixed, FIXED, prices)
         weight = self._classes @ price
-        begin, end = self._rows.indptr[row], self._rows.indptr[row + 1]
         start = self._rows.indices[begin:end]
         if len(start) > MOST_START:
             start = start[np.argsort(weight[start], kind="stable")[:MOST_START]]

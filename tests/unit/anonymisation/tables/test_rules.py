@@ -84,3 +84,26 @@ def test_the_default_table_of_a_survey_is_protected_to_p3() -> None:
     assert protection.promise == "P3"
     assert protection.withheld.any()
     assert not (protection.primary & system.printed & ~protection.withheld).any()
+
+
+def test_an_answer_that_nobody_gave_does_not_stand_in_the_way() -> None:
+    """That nobody in farming is ill says nothing where the printed nought says nobody farms."""
+    counts = {("paid", "yes"): 40, ("paid", "no"): 70, ("home", "yes"): 60, ("home", "no"): 90}
+    frame = groups(counts, ["D1", "E1"])
+    domain = {"D1": ("paid", "home", "farm"), "E1": ("yes", "no")}
+    system = tabulate(frame, [TableSpec(["D1", "E1"])], domain=domain, count="n")
+    policy = Policy(threshold=10, breakdowns=("B4",), sensitive=("E1",), promise="P3")
+    table = protect(system, policy).tables[0]
+    assert table.cell(["farm", "*"]).value == 0
+    assert {c.mark for c in table.cells if c.codes[0] != "farm"} == {CellMark.PUBLISHED}
+
+
+def test_an_answer_of_a_few_still_hides_that_none_of_them_gave_the_sensitive_one() -> None:
+    counts = {("paid", "yes"): 40, ("paid", "no"): 70, ("home", "yes"): 60, ("home", "no"): 90}
+    counts |= {("farm", "no"): 30, ("farm", "yes"): 0}
+    frame = groups(counts, ["D1", "E1"])
+    domain = {"D1": ("paid", "home", "farm"), "E1": ("yes", "no")}
+    system = tabulate(frame, [TableSpec(["D1", "E1"])], domain=domain, count="n")
+    policy = Policy(threshold=10, breakdowns=("B4",), sensitive=("E1",), promise="P3")
+    reasons = {c.codes: c.reasons for c in protect(system, policy).review(0).cells}
+    assert "group_disclosure" in reasons["farm", "yes"]
