@@ -45,6 +45,7 @@ class Act(StrEnum):
     WAVE_FROZEN = "wave_frozen"
     FREEZE_DESTROYED = "freeze_destroyed"
     ERASURES_BATCHED = "erasures_batched"
+    RIGHTS_BATCHED = "rights_batched"
     PROGRESS_READ = "progress_read"
     STATISTICS_READ = "statistics_read"
     RISK_PREVIEWED = "risk_previewed"

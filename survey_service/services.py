@@ -11,8 +11,11 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
+from survey_service.collection.changes import Changes
 from survey_service.collection.drafts import Drafts
+from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
+from survey_service.collection.marks import Marks
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
@@ -99,6 +102,18 @@ def wire(
     answers = Answers(stores.answers, stores.keys, keyring)
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)
     settle = Settle(stores, inbox, consents, answers, tombstones, audit)
+    hand_over = HandOver(
+        stores,
+        inbox,
+        Changes(stores.inbox, inbox),
+        Marks(stores.inbox),
+        consents,
+        answers,
+        freezes,
+        settle,
+        audit,
+        clock,
+    )
     releases = Releases(
         stores.office,
         freezes,
@@ -113,6 +128,7 @@ def wire(
     maintenance = Maintenance(
         surveys,
         settle,
+        hand_over,
         drafts,
         consents,
         answers,
@@ -140,10 +156,10 @@ def wire(
         inbox,
         consents,
         answers,
-        freezes,
         tombstones,
         ballast,
         clock,
+        serve=hand_over.serve,
     )
     return Services(
         settings=settings,

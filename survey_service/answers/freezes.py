@@ -1,7 +1,7 @@
 """Freezes: a wave's answers as one columnar file under a key of its own, opened in memory only.
 
-A freeze holds the respondents who agreed to research re-use: that is the one universe of every
-release of the wave. Destroying its key destroys it and every review sealed beside it.
+A freeze holds the respondents who agreed to research re-use and have not restricted their answers:
+that is the one universe of every release of the wave. Destroying its key destroys it and every review sealed beside it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -51,6 +51,14 @@ _READ_KEY = select(_KEY.c.wrapped).where(_KEY.c.freeze == bindparam("freeze"))
 _READ_REVIEW = select(_REVIEW.c.freeze, _REVIEW.c.sealed).where(
     _REVIEW.c.request == bindparam("request")
 )
+
+
+def in_universe(body: Mapping[str, Any]) -> bool:
+    """Whether a response counts: research re-use in force, and not restricted by its person.
+
+    Source: GDPR Art. 18(2): what is restricted is stored, and not otherwise processed.
+    """
+    return "research_reuse" in body["purposes"] and not body.get("restricted", False)
 
 
 class NoFreeze(StoreError):
@@ -204,7 +212,7 @@ class Freezes(KeptFreezes):
 
     def make(self, wave: str, form: CompiledForm, today: date) -> Freeze | None:
         """Freeze a wave as it stands and return which freeze it is; None where it is empty."""
-        bodies = [b for b in self._settled.bodies(wave) if "research_reuse" in b["purposes"]]
+        bodies = [body for body in self._settled.bodies(wave) if in_universe(body)]
         if not bodies:
             return None
         coded = [form.coded(body["record"]) for body in bodies]

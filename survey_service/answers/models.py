@@ -18,6 +18,11 @@ class AnswerRow(AnswersModel, table=True):
     wave: str = Field(sa_type=Text, index=True)
     body: bytes = Field(sa_type=LargeBinary)
     by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")
+    handed_over: bytes | None = Field(
+        default=None,
+        sa_type=LargeBinary,
+        description="a changed row's key, sealed for settle, until the office has its wrap",
+    )
 
 
 class ErasedAnswer(AnswersModel, table=True):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import LargeBinary, bindparam, delete, func, select, update
 
 from survey_service.answers.models import AnswerRow, ErasedAnswer, RewriteRow
-from survey_service.stores.envelopes import expand, pad, seal, unpad, unseal
+from survey_service.stores.envelopes import expand, pad, seal, seal_to, unpad, unseal
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.row_keys import RowKeys
@@ -28,6 +29,23 @@ _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 _MARKS = ErasedAnswer.__table__  # type: ignore[attr-defined]
 _ERASED = select(_MARKS.c.tag)
 _UNMARK = delete(_MARKS).where(_MARKS.c.tag == bindparam("tag"))
+_REVISE = (
+    update(_TABLE)
+    .where(_TABLE.c.tag == bindparam("of_tag"), _TABLE.c.body == bindparam("seen"))
+    .values(
+        body=bindparam("new_body"),
+        by_code=bindparam("new_by_code"),
+        handed_over=bindparam("new_handed_over", type_=LargeBinary),
+    )
+)
+_HANDED_OVER = select(_TABLE.c.tag, _TABLE.c.handed_over).where(
+    _TABLE.c.wave == bindparam("wave"), _TABLE.c.handed_over.is_not(None)
+)
+_TAKEN_OVER = (
+    update(_TABLE)
+    .where(_TABLE.c.tag == bindparam("of_tag"), _TABLE.c.handed_over == bindparam("seen"))
+    .values(handed_over=None)
+)
 _REWRITE = RewriteRow.__table__  # type: ignore[attr-defined]
 _REWRITTEN = select(_REWRITE.c.rows, _REWRITE.c.whole).where(_REWRITE.c.wave == bindparam("wave"))
 
@@ -39,6 +57,30 @@ class SettledAnswers:
     tag: bytes
     code_key: bytes
     body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SealedRow:
+    """A row as it lies in the store, for whoever holds the code that opens it."""
+
+    tag: bytes
+    wave: str
+    body: bytes
+    by_code: bytes
+
+    def opened(self, code_key: bytes) -> dict[str, Any]:
+        """Return the body."""
+        key = unseal(code_key, self.by_code, self.tag)
+        body: dict[str, Any] = json.loads(unpad(unseal(key, self.body, self.tag)))
+        return body
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who takes a changed row's new key over: settle, by a public key of its own."""
+
+    id: str
+    public: bytes
 
 
 class Answers:
@@ -66,7 +108,7 @@ class Answers:
         self._answers.write_now(work)
 
     def _row(self, wave: str, response: SettledAnswers, key: bytes) -> AnswerRow:
-        body = json.dumps(response.body, ensure_ascii=False, sort_keys=True).encode()
+        body = _text(response.body)
         return AnswerRow.model_validate(
             {
                 "tag": response.tag,
@@ -78,11 +120,55 @@ class Answers:
 
     def of_code(self, tag: bytes, code_key: bytes) -> dict[str, Any] | None:
         """Return wave and body of the response whose code gives this tag and key."""
-        row = self._answers.read_now(lambda tx: tx.one(_ONE, tag=tag))
-        if row is None:
-            return None
-        body = unpad(unseal(unseal(code_key, row[2], tag), row[1], tag))
-        return {"wave": row[0], **json.loads(body)}
+        row = self.sealed(tag)
+        return None if row is None else {"wave": row.wave, **row.opened(code_key)}
+
+    def sealed(self, tag: bytes) -> SealedRow | None:
+        """Return a row as it lies here, or None where nothing is kept."""
+        row = self._answers.first_now(_ONE, tag=tag)
+        return SealedRow(tag, *row) if row else None
+
+    def revise(
+        self, seen: SealedRow, body: Mapping[str, Any], code_key: bytes, recipient: Recipient
+    ) -> bool:
+        """Replace a row's body under a new key; False where it is not what was seen any more.
+
+        Needs no key of the office: the new row key goes into the row twice, wrapped by the code
+        and sealed to `recipient`, in the one commit that changes the body. Until `take_over` the
+        office cannot read the row; what was said before nobody can read, nor that it was other.
+        """
+        key, tag = secrets.token_bytes(32), seen.tag
+        new = {
+            "new_body": seal(key, pad(_text(body)), tag),
+            "new_by_code": seal(code_key, key, tag),
+            "new_handed_over": recipient.id.encode("ascii")
+            + b"/"
+            + seal_to(recipient.public, key, tag),
+        }
+        changed = self._answers.write_now(
+            lambda tx: tx.run(_REVISE, of_tag=tag, seen=seen.body, **new)
+        )
+        return changed == 1
+
+    def handed_over(self, wave: str) -> list[tuple[bytes, str, bytes]]:
+        """Return tag, recipient and sealed key of the rows whose key the office has not yet."""
+        rows = self._answers.read_now(lambda tx: tx.all(_HANDED_OVER, wave=wave))
+        found = [(bytes(tag), *bytes(sealed).partition(b"/")) for tag, sealed in rows]
+        return [(tag, recipient.decode("ascii"), sealed) for tag, recipient, _, sealed in found]
+
+    def take_over(self, wave: str, keys: Iterable[tuple[bytes, str, bytes, bytes]]) -> None:
+        """Wrap changed rows' keys for the office: tag, recipient, sealed key, key; again is the same.
+
+        The old wraps go: they open nothing that is kept any more.
+        """
+        taken = list(keys)
+        self._row_keys.keep(f"answers:{wave}", [(tag, key) for tag, _, _, key in taken])
+
+        def work(tx: Tx) -> None:
+            for tag, recipient, sealed, _ in taken:
+                tx.run(_TAKEN_OVER, of_tag=tag, seen=recipient.encode("ascii") + b"/" + sealed)
+
+        self._answers.write_now(work)
 
     def wave_of(self, tag: bytes) -> str | None:
         """Return the wave of a stored response, or None where nothing is kept."""
@@ -146,3 +232,6 @@ class Answers:
             self._answers.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
             self._answers.truncate_log()
         return len(marks)
+
+def _text(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()

@@ -54,6 +54,18 @@ _COUNT = (
 _OF_GENERATION = select(_WAITING.c.tag, _WAITING.c.vault_part, _WAITING.c.answers_part).where(
     _WAITING.c.generation == bindparam("generation")
 )
+_REVISE = (
+    update(_WAITING)
+    .where(_WAITING.c.tag == bindparam("of_tag"), _WAITING.c.own_copy == bindparam("seen"))
+    .values(
+        generation=bindparam("new_generation"),
+        digest=bindparam("new_digest"),
+        vault_part=bindparam("new_vault_part"),
+        answers_part=bindparam("new_answers_part"),
+        own_copy=bindparam("new_own_copy"),
+    )
+)
+_STATE_FOR_WRITERS = _STATE.with_for_update(read=True)
 _DROP_WAITING = delete(_WAITING).where(_WAITING.c.generation == bindparam("generation"))
 _REMOVE = delete(_WAITING).where(_WAITING.c.tag == bindparam("tag"))
 _PRIVATE = select(_KEYS.c.vault_private, _KEYS.c.answers_private).where(
@@ -141,26 +153,10 @@ class Letterbox:
         """
         generation = self._open.get(wave) or self.generation_now(wave)
         tag = self.stored_tag(keys)
-        digest = mac(keys.inbox_key, consent + b"\0" + answers)
-        vault_part, answers_part = seal_to_each(
-            (
-                (generation.vault_key, pad(consent, PART_BLOCK)),
-                (generation.answers_key, pad(answers, PART_BLOCK)),
-            ),
-            tag,
-        )
-        copy = seal(keys.inbox_key, pad(own_copy, PART_BLOCK), tag)
+        sealed = self._sealed(generation, keys, consent, answers, own_copy)
 
         def work(tx: Tx) -> bool:
-            written = tx.run(
-                _put(tx.dialect),
-                open_id=generation.id,
-                tag=tag,
-                digest=digest,
-                vault_part=vault_part,
-                answers_part=answers_part,
-                own_copy=copy,
-            )
+            written = tx.run(_put(tx.dialect), open_id=generation.id, tag=tag, **sealed)
             # Nothing is written into a closed generation, nor where the same waits already.
             return written > 0 or tx.one(_STATE, id=generation.id) == ("open",)
 
@@ -169,11 +165,73 @@ class Letterbox:
             raise GenerationClosed
         return generation.id
 
+    def _sealed(
+        self,
+        generation: OpenGeneration,
+        keys: CodeKeys,
+        consent: bytes,
+        answers: bytes,
+        own_copy: bytes,
+    ) -> dict[str, bytes]:
+        tag = self.stored_tag(keys)
+        vault_part, answers_part = seal_to_each(
+            (
+                (generation.vault_key, pad(consent, PART_BLOCK)),
+                (generation.answers_key, pad(answers, PART_BLOCK)),
+            ),
+            tag,
+        )
+        return {
+            "digest": mac(keys.inbox_key, consent + b"\0" + answers),
+            "vault_part": vault_part,
+            "answers_part": answers_part,
+            "own_copy": seal(keys.inbox_key, pad(own_copy, PART_BLOCK), tag),
+        }
+
+    def revise_now(
+        self,
+        wave: str,
+        keys: CodeKeys,
+        seen: bytes,
+        consent: bytes,
+        answers: bytes,
+        own_copy: bytes,
+    ) -> bool:
+        """Replace what waits in one commit; False where it is not what was seen any more.
+
+        `seen` is the sealed copy as it was read. A revision goes into the wave's open generation,
+        so that a settle that has the old one in hand drops nothing of it; and nothing is put
+        where nothing waits, so that what was erased or settled meanwhile stays so.
+        """
+        for _ in range(5):
+            generation = self.generation_now(wave)
+            sealed = self._sealed(generation, keys, consent, answers, own_copy)
+            new = {f"new_{name}": value for name, value in sealed.items()}
+
+            def work(tx: Tx, new: dict[str, bytes] = new, into: str = generation.id) -> bool | None:
+                if tx.one(_STATE_FOR_WRITERS, id=into) != ("open",):
+                    return None
+                tag = self.stored_tag(keys)
+                return tx.run(_REVISE, of_tag=tag, seen=seen, new_generation=into, **new) == 1
+
+            written = self._store.write_now(work)
+            if written is not None:
+                return written
+        raise GenerationClosed
+
     def own_copy_now(self, keys: CodeKeys) -> bytes | None:
         """Return what a code's waiting submission says, or None where none waits."""
-        tag = self.stored_tag(keys)
-        row = self._store.read_now(lambda tx: tx.one(_COPY, tag=tag))
-        return unpad(unseal(keys.inbox_key, row[0], tag)) if row else None
+        sealed = self.sealed_copy_now(keys)
+        return None if sealed is None else self.opened_copy(keys, sealed)
+
+    def sealed_copy_now(self, keys: CodeKeys) -> bytes | None:
+        """Return a code's copy as it lies here, or None where nothing waits."""
+        row = self._store.first_now(_COPY, tag=self.stored_tag(keys))
+        return bytes(row[0]) if row else None
+
+    def opened_copy(self, keys: CodeKeys, sealed: bytes) -> bytes:
+        """Return what a sealed copy says."""
+        return unpad(unseal(keys.inbox_key, sealed, self.stored_tag(keys)))
 
     def remove_now(self, keys: CodeKeys) -> int:
         """Take a waiting submission out and return whether there was one."""

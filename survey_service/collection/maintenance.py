@@ -11,6 +11,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.collection.drafts import Drafts
+from survey_service.collection.hand_over import HandOver
 from survey_service.collection.retention import Retention
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
@@ -27,6 +28,7 @@ class Maintenance:
         self,
         surveys: Surveys,
         settle: Settle,
+        hand_over: HandOver,
         drafts: Drafts,
         consents: Consents,
         answers: Answers,
@@ -38,6 +40,7 @@ class Maintenance:
     ) -> None:
         self._surveys = surveys
         self._settle = settle
+        self._hand_over = hand_over
         self._drafts = drafts
         self._consents = consents
         self._answers = answers
@@ -55,6 +58,7 @@ class Maintenance:
         self.replay_tombstones()
         today = self._clock().date()
         for wave in self._surveys.waves_now():
+            self._hand_over.serve(wave.id)
             if wave.state is WaveState.OPEN and wave.closes_on and today > _day(wave.closes_on):
                 self._surveys.move_now(wave.id, WaveState.CLOSED)
         for wave in self._surveys.waves_now():
@@ -64,6 +68,7 @@ class Maintenance:
                 # Whoever submitted in the moment of closing waits for nobody else.
                 self._settle.run(wave, closing=True)
                 self.freeze_if_due(wave)
+        self._hand_over.work_off(self._surveys.waves_now())
         self._retention.run(self._surveys.waves_now(), today)
 
     def replay_tombstones(self) -> None:
@@ -86,6 +91,8 @@ class Maintenance:
         together say less of each. What was released of an earlier freeze is compared with every
         table of the next, which goes only where no difference singles anybody out.
         """
+        # What respondents changed since is counted as it is now, and no freeze holds what was.
+        self._hand_over.serve(wave.id)
         today = self._clock().date()
         due = wave.freeze_due()
         if due is None or today < due or self._freezes.latest(wave.id) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary, Text
+from sqlalchemy import Integer, LargeBinary, Text
 from sqlmodel import Field
 
 from survey_service.stores.bases import DraftsModel, InboxModel
@@ -46,3 +46,25 @@ class Waiting(InboxModel, table=True):
     vault_part: bytes = Field(sa_type=LargeBinary)
     answers_part: bytes = Field(sa_type=LargeBinary)
     own_copy: bytes = Field(sa_type=LargeBinary)
+
+
+class DecisionChange(InboxModel, table=True):
+    """Purposes taken back, for the vault's next shuffle; the answers were changed at once."""
+
+    __tablename__ = "decision_change"
+    __table_args__ = (RANDOM_KEY,)
+
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    generation: str = Field(sa_type=Text)
+    vault_part: bytes = Field(sa_type=LargeBinary)
+    own_copy: bytes = Field(sa_type=LargeBinary)
+
+
+class Mark(InboxModel, table=True):
+    """What settle has to do or to log, and how many times it was asked for; names nobody."""
+
+    __tablename__ = "mark"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    what: str = Field(primary_key=True, sa_type=Text)
+    count: int = Field(sa_type=Integer)

@@ -17,6 +17,7 @@ from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.drafts import Draft, Drafts
 from survey_service.collection.inbox import GenerationClosed, Inbox
 from survey_service.collection.settle import THRESHOLD, Settle
+from survey_service.collection.submission import Submission
 from survey_service.consent.service import Consents, receipt_commitment
 from survey_service.problems import (
     N_,
@@ -238,7 +239,7 @@ class Collection:
                 continue
         raise SurveyClosed
 
-    def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, bytes, bytes]:
+    def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, ...]:
         purposes = draft.purposes
         record = wave.form.settle_record(draft.answers, purposes, interview_language=draft.language)
         body = {
@@ -260,10 +261,8 @@ class Collection:
         contact = to_json(draft.contact if "contact" in purposes else None)
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         answers_tag = self._answers.stored_tag(keys.response_tag)
-        return (
-            _part(consent_tag, keys.consent_key, record=consent, contact=contact),
-            _part(answers_tag, keys.response_key, body=answers),
-            _joined(wave=to_json(wave.id), answers=answers, consent=consent, contact=contact),
+        return Submission(wave.id, answers, consent, contact).parts(
+            keys, consent_tag, answers_tag
         )
 
     def _count(self, wave: Wave, generation: str) -> None:
@@ -285,15 +284,3 @@ class Collection:
         if not task.cancelled() and (error := task.exception()) is not None:
             structlog.get_logger().warning("settle_postponed", kind=type(error).__name__)
 
-
-def _part(tag: bytes, key: bytes, **content: bytes) -> bytes:
-    return _joined(tag=_hex(tag), key=_hex(key), **content)
-
-
-def _hex(octets: bytes) -> bytes:
-    return b'"%b"' % octets.hex().encode("ascii")
-
-
-def _joined(**members: bytes) -> bytes:
-    """The JSON object of these members, each of which is JSON already."""
-    return b"{%b}" % b",".join(b'"%b":%b' % (n.encode(), text) for n, text in members.items())

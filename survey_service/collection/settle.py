@@ -61,11 +61,11 @@ class Settle:
         self._tombstones = tombstones
         self._audit = audit
         self._shuffler = shuffler or secrets.SystemRandom()
-        self._running = threading.Lock()
+        self.running = threading.Lock()
 
     def run(self, wave: Wave, *, closing: bool = False, threshold: int = THRESHOLD) -> int:
         """Settle what waits, if enough does or the wave closes; return how many were settled."""
-        with self._running:
+        with self.running:
             settled = sum(self._finish(wave, g) for g in self._inbox.closing_now(wave.id))
             if closing or self._waiting(wave) >= threshold:
                 generation = self._inbox.close_now(wave.id, reopen=not closing)

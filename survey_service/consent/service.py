@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,14 @@ _NEW_CONTACT = (
     update(_TABLE)
     .where(_TABLE.c.tag == bindparam("of_tag"))
     .values(contact=bindparam("new_contact"))
+)
+_NEW_ROW = (
+    update(_TABLE)
+    .where(_TABLE.c.tag == bindparam("of_tag"))
+    .values(record=bindparam("new_record"), contact=bindparam("new_contact"))
+)
+_WHOLE_OF_SURVEY = select(_TABLE.c.tag, _TABLE.c.record, _TABLE.c.contact).where(
+    _TABLE.c.survey == bindparam("of")
 )
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 _MARKS = ErasedConsent.__table__  # type: ignore[attr-defined]
@@ -72,7 +81,7 @@ class Consents:
 
     def _row(self, survey: str, consent: SettledConsent, key: bytes) -> ConsentRow:
         tag = consent.tag
-        record = json.dumps(consent.record, sort_keys=True).encode()
+        record = _record(consent.record)
         contact = json.dumps(consent.contact, ensure_ascii=False, sort_keys=True).encode()
         return ConsentRow.model_validate(
             {
@@ -84,9 +93,38 @@ class Consents:
             }
         )
 
+    def withdraw(
+        self, survey: str, withdrawn: Mapping[bytes, Iterable[str]], shuffler: random.Random
+    ) -> int:
+        """Note purposes taken back, by row, and return how many rows the survey has.
+
+        Every row of the survey is sealed anew in one transaction and in an order drawn for it,
+        so that a thief without keys cannot tell which were changed. What was decided stays as it
+        was decided, and `withdrawn` beside it says what is no longer in force: the record still
+        proves the consent there was (GDPR Art. 7(1)). A contact that was taken back is gone.
+        Cost grows linearly with the rows of the survey.
+        """
+        changes = {tag: frozenset(purposes) for tag, purposes in withdrawn.items()}
+        keys = self._row_keys.read_all(self.tags_of(survey))
+
+        def work(tx: Tx) -> int:
+            if tx.dialect == "postgresql":
+                # Nobody may settle or erase between what is read here and what is written.
+                tx.script(f'LOCK TABLE "{_TABLE.name}" IN ACCESS EXCLUSIVE MODE')
+            rows = tx.all(_WHOLE_OF_SURVEY, of=survey)
+            shuffler.shuffle(rows)
+            for tag, record, contact in rows:
+                # A row without its key is being erased.
+                if tag in keys:
+                    new = _changed(keys[tag], tag, record, contact, changes.get(tag, frozenset()))
+                    tx.run(_NEW_ROW, of_tag=tag, new_record=new[0], new_contact=new[1])
+            return len(rows)
+
+        return self._vault.write_now(work)
+
     def of_code(self, tag: bytes, code_key: bytes) -> dict[str, Any] | None:
         """Return what the vault keeps of the person whose code gives this tag and key."""
-        row = self._vault.read_now(lambda tx: tx.one(_ONE, tag=tag))
+        row = self._vault.first_now(_ONE, tag=tag)
         if row is None:
             return None
         key = unseal(code_key, row[2], tag)
@@ -134,6 +172,38 @@ class Consents:
             self._vault.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
             self._vault.truncate_log()
         return len(marks)
+
+
+def withdraw_from(record: dict[str, Any], purposes: Iterable[str]) -> dict[str, Any]:
+    """Return the record with purposes marked as withdrawn, beside what was decided."""
+    gone = sorted({*record.get("withdrawn", ()), *purposes})
+    return {**record, "withdrawn": gone} if gone else record
+
+
+def in_force(record: Mapping[str, Any]) -> frozenset[str]:
+    """Return the purposes of a record that were granted and not withdrawn since."""
+    granted = {name for name, yes in record.get("decisions", {}).items() if yes}
+    return frozenset(granted - set(record.get("withdrawn", ())))
+
+
+def _changed(
+    key: bytes, tag: bytes, record: bytes, contact: bytes, purposes: frozenset[str]
+) -> tuple[bytes, bytes]:
+    """Record and contact sealed anew, with these purposes withdrawn."""
+    said = unpad(unseal(key, record, tag + b"record"))
+    reached = unpad(unseal(key, contact, tag + b"contact"))
+    if purposes:
+        said = _record(withdraw_from(json.loads(said), purposes))
+    if "contact" in purposes:
+        reached = json.dumps(None).encode()
+    return (
+        seal(key, pad(said, RECORD_BLOCK), tag + b"record"),
+        seal(key, pad(reached, RECORD_BLOCK), tag + b"contact"),
+    )
+
+
+def _record(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(record, sort_keys=True).encode()
 
 
 def receipt_commitment(salt: bytes, said: dict[str, str]) -> str:

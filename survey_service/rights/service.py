@@ -1,4 +1,4 @@
-"""What a code can do: say what is kept, hand out a copy, erase everything.
+"""What a code can do: say what is kept, hand out a copy, correct, withdraw, restrict, erase.
 
 None of this needs a key of the office: what a code does not open stays closed.
 """
@@ -6,34 +6,53 @@ None of this needs a key of the office: what a code does not open stays closed.
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.response import AnswerDict
 from schemas.texts import Texts
 from survey_service import problems
-from survey_service.answers.freezes import Freezes
-from survey_service.answers.service import Answers
+from survey_service.answers.freezes import in_universe
+from survey_service.answers.service import Answers, SealedRow
 from survey_service.clock import Clock
+from survey_service.collection.changes import Changes
 from survey_service.collection.code import Code, CodeKeys, CodeMistyped
-from survey_service.collection.drafts import Draft, Drafts
+from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Inbox
+from survey_service.collection.marks import DESTROY, Marks
 from survey_service.consent.service import Consents
+from survey_service.rights.changing import Change, Changing, corrected, restricted, without_purpose
+from survey_service.rights.copies import copy_of
+from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.ballast import Ballast
+from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.stores import Stores
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import Wave
+
+WITHDRAWABLE = ("ethnic_health", "research_reuse", "contact")
+"""Taking back the whole consent is erasing: nobody's answers are kept without taking part."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """Where a code stands: draft, waiting, settled, or nothing (unknown and erased are one)."""
+    """Where a code stands: draft, waiting, settled, or nothing (unknown and erased are one).
+
+    `in_wave` says whether the answers are among those that a table of the wave counts now;
+    `open` whether an unfinished form can still be gone on with.
+    """
 
     kind: str
     slug: str | None = None
     names: Texts | None = None
     purposes: frozenset[str] = frozenset()
     wave_number: int | None = None
+    wave: str | None = None
+    restricted: bool = False
+    open: bool = False
+    draft_until: str | None = None
 
     def title(self, language: str) -> str:
         """The survey's title in a language; empty where nothing is kept."""
@@ -54,21 +73,31 @@ class Rights:
         inbox: Inbox,
         consents: Consents,
         answers: Answers,
-        freezes: Freezes,
         tombstones: Tombstones,
         ballast: Ballast,
         clock: Clock,
+        serve: Callable[[str], None] | None = None,
     ) -> None:
+        """Wire; `serve` works off at once what settle must do for a wave, where it is in reach."""
         self._stores = stores
         self._surveys = surveys
         self._drafts = drafts
         self._inbox = inbox
         self._consents = consents
         self._answers = answers
-        self._freezes = freezes
         self._tombstones = tombstones
         self._ballast = ballast
         self._clock = clock
+        self._changes = Changes(stores.inbox, inbox)
+        self._marks = Marks(stores.inbox)
+        far = any(store.dialect == "postgresql" for store in stores)
+        self._reader = Reader(
+            drafts, inbox, self._changes, consents, answers, in_threads=far
+        )
+        self._serve = serve or (lambda _wave: None)
+        self._changing = Changing(
+            stores, self._reader, inbox, self._changes, self._marks, consents, answers, self._serve
+        )
 
     async def read_code(self, text: str) -> Code:
         """Return the code a person typed.
@@ -81,52 +110,53 @@ class Rights:
         except CodeMistyped as error:
             raise problems.CodeMistyped(error.group) from None
 
+    async def kept(self, code: Code) -> list[Kept]:
+        """Return what is kept in each survey. Every survey is asked, whatever the first one says."""
+        today = self._clock().date()
+        return [
+            await self._reader.read(slug, title, code.under(salt), today)
+            for slug, salt, title in self._surveys.surveys_now()
+        ]
+
+    async def sent(self, code: Code) -> Kept:
+        """Return what was sent under a code, waiting or settled.
+
+        Raises:
+            NotFound: nothing was, or it was erased.
+        """
+        found = next((kept for kept in await self.kept(code) if kept.body is not None), None)
+        if found is None:
+            raise problems.NotFound
+        return found
+
     async def status(self, code: Code) -> Status:
-        """Return where the code stands. Every survey is asked, whatever the first one says."""
-        found = [await self._status_in(*survey, code) for survey in self._all()]
-        return next((status for status in found if status.kind != "nothing"), NOTHING)
+        """Return where the code stands."""
+        found = [kept for kept in await self.kept(code) if kept.kind != "nothing"]
+        return self._status(found[0]) if found else NOTHING
 
-    def _all(self) -> list[tuple[str, bytes, Texts]]:
-        return self._surveys.surveys_now()
+    def _status(self, kept: Kept) -> Status:
+        in_field = self._surveys.in_field_now(kept.slug)
+        return Status(
+            kind=kept.kind,
+            slug=kept.slug,
+            names=kept.title,
+            purposes=kept.in_force,
+            wave_number=self._number(kept.wave),
+            wave=kept.wave,
+            restricted=kept.restricted,
+            open=in_field is not None and in_field.id == kept.wave,
+        )
 
-    async def _status_in(self, slug: str, salt: bytes, title: Texts, code: Code) -> Status:
-        keys = code.under(salt)
-        kept = await self._kept(keys)
-        draft: Draft | None = kept["draft"]
-        if kept["waiting"] is not None:
-            consent, kind = kept["waiting"]["consent"], "waiting"
-            wave = self._number(kept["waiting"]["wave"])
-        elif kept["answers"] is not None or kept["consent"] is not None:
-            consent, kind = (kept["consent"] or {}).get("record", {}), "settled"
-            wave = self._number(kept["answers"]["wave"]) if kept["answers"] else None
-        elif draft is not None:
-            consent, kind, wave = (
-                {"decisions": draft.decisions},
-                "draft",
-                self._number(draft.wave_id),
-            )
-        else:
-            return NOTHING
-        granted = frozenset(p for p, yes in consent.get("decisions", {}).items() if yes)
-        return Status(kind, slug, title, granted, wave)
-
-    def _number(self, wave_id: str) -> int | None:
+    def _number(self, wave_id: str | None) -> int | None:
         return next((w.number for w in self._surveys.waves_now() if w.id == wave_id), None)
 
-    async def _kept(self, keys: CodeKeys) -> dict[str, Any]:
-        draft = await self._drafts.read(keys, self._clock().date())
+    def wave(self, kept: Kept) -> Wave:
+        """Return the wave that what was sent belongs to, with its questionnaire.
 
-        def settled() -> dict[str, Any]:
-            copy = self._inbox.own_copy_now(keys)
-            consent_tag = self._consents.stored_tag(keys.consent_tag)
-            response_tag = self._answers.stored_tag(keys.response_tag)
-            return {
-                "waiting": json.loads(copy) if copy else None,
-                "consent": self._consents.of_code(consent_tag, keys.consent_key),
-                "answers": self._answers.of_code(response_tag, keys.response_key),
-            }
-
-        return {"draft": draft, **await asyncio.to_thread(settled)}
+        Raises:
+            NotFound: there is no such wave.
+        """
+        return self._surveys.wave_now(kept.wave or "")
 
     async def copy(self, code: Code, language: str = "en") -> dict[str, Any]:
         """Return all that is kept of the code's holder, ready to be written as JSON.
@@ -134,59 +164,74 @@ class Rights:
         Raises:
             NotFound: nothing is kept under this code.
         """
-        copies = []
-        for slug, salt, title in self._all():
-            kept = await self._kept(code.under(salt))
-            draft: Draft | None = kept["draft"]
-            if any(part is not None for part in kept.values()):
-                copies.append(self._copy(slug, title.text(language), language, kept, draft))
+        waves = {wave.id: wave for wave in self._surveys.waves_now()}
+        copies = [
+            copy_of(kept, waves.get(kept.wave or ""), language)
+            for kept in await self.kept(code)
+            if kept.kind != "nothing"
+        ]
         if not copies:
             raise problems.NotFound
         return {"made_on": self._clock().date().isoformat(), "surveys": copies}
 
-    def _copy(
-        self, slug: str, title: str, language: str, kept: dict[str, Any], draft: Draft | None
-    ) -> dict[str, Any]:
-        found: dict[str, Any] = {"survey": slug, "title": title}
-        if draft is not None:
-            found["unfinished_form"] = {
-                "decisions": draft.decisions,
-                "language": draft.language,
-                "answers": self._worded(draft.wave_id, draft.answers, language),
-                "contact": draft.contact,
-            }
-        if kept["waiting"] is not None:
-            waiting = kept["waiting"]
-            body = waiting["answers"]
-            found["submitted_and_waiting"] = {
-                "consent": waiting["consent"],
-                "contact": waiting["contact"],
-                "answers": {
-                    **body,
-                    "record": self._worded(waiting["wave"], body["record"], language),
-                },
-            }
-        if kept["consent"] is not None:
-            found["consent"] = kept["consent"]["record"]
-            found["contact"] = kept["consent"]["contact"]
-        if kept["answers"] is not None:
-            body = kept["answers"]
-            found["answers"] = {
-                **body,
-                "record": self._worded(body["wave"], body["record"], language),
-            }
-        return found
+    async def correct(
+        self, code: Code, etag: str, given: Mapping[str, AnswerDict]
+    ) -> tuple[str, ...]:
+        """Put answers in place of the stored ones; return the questions that are asked now.
 
-    def _worded(self, wave_id: str, answers: dict[str, Any], language: str) -> dict[str, Any]:
-        wave = next((w for w in self._surveys.waves_now() if w.id == wave_id), None)
-        worded = {}
-        for name, answer in answers.items():
-            question = wave.form.question_of(name) if wave else None
-            worded[name] = {
-                "question": question.text.text(language) if question else name,
-                **answer,
-            }
-        return worded
+        `given` holds every question of a group (`CompiledForm.correcting.group`).
+
+        Raises:
+            NotFound: nothing is kept under this code.
+            ChangedMeanwhile: what is kept is not what the page showed.
+            Conflict: an answer ends the survey.
+        """
+        kept = await self.sent(code)
+        form = self.wave(kept).form
+        await self._apply(
+            code, "corrected", lambda now: Change(corrected(form, now.body or {}, given)), etag
+        )
+        body = kept.body or {}
+        purposes = frozenset(body.get("purposes", ()))
+        return form.correcting.corrected(body["record"], given, purposes).opened
+
+    async def withdraw(self, code: Code, purpose: str) -> None:
+        """Take one purpose back, with everything that it covered; again is the same.
+
+        Raises:
+            NotFound: nothing is kept under this code, or there is no such purpose to take back.
+        """
+        if purpose not in WITHDRAWABLE:
+            raise problems.NotFound
+        kept = await self.sent(code)
+        form = self.wave(kept).form
+        gone = frozenset({purpose})
+
+        def make(now: Kept) -> Change:
+            return Change(without_purpose(form, now.body or {}, purpose), gone)
+
+        await self._apply(code, "purpose_withdrawn", make)
+
+    async def restrict(self, code: Code, *, on: bool) -> None:
+        """Leave the answers out of every later freeze, or no longer; again is the same.
+
+        Raises:
+            NotFound: nothing is kept under this code.
+        """
+        act = "restricted" if on else "restriction_lifted"
+        await self._apply(code, act, lambda now: Change(restricted(now.body or {}, on=on)))
+
+    async def _apply(
+        self, code: Code, act: str, make: Callable[[Kept], Change], etag: str | None = None
+    ) -> None:
+        kept = await self.sent(code)
+
+        def work() -> None:
+            # Read anew at each try: a full disk may have cut the first one short.
+            now = self._reader.sent_now(kept.slug, kept.title, kept.keys)
+            self._changing.apply(now, act, make, etag)
+
+        await asyncio.to_thread(self._ballast.behind, work)
 
     async def erase(self, code: Code) -> None:
         """Leave nothing of the code's holder in any store; again is the same.
@@ -194,27 +239,39 @@ class Rights:
         The tombstones come first: from then on a settle that has the rows in hand, a replayed
         submission and a restored backup all drop them.
         """
-        for _slug, salt, _title in self._all():
+        for _slug, salt, _title in self._surveys.surveys_now():
             keys = code.under(salt)
             await asyncio.to_thread(self._ballast.behind, lambda keys=keys: self._erase(keys))
 
     def _erase(self, keys: CodeKeys) -> None:
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         response_tag = self._answers.stored_tag(keys.response_tag)
-        wave = self._answers.wave_of(response_tag)
-        waiting = self._inbox.own_copy_now(keys) is not None
-        submitted = wave is not None or waiting or self._consents.holds(consent_tag)
+        row = self._answers.sealed(response_tag)
+        waiting = self._inbox.sealed_copy_now(keys) is not None
+        submitted = row is not None or waiting or self._consents.holds(consent_tag)
         if submitted:
             self._tombstones.bury([("answers", response_tag), ("vault", consent_tag)])
+            # Marked before: a freeze must not outlive what it held, whoever dies when.
+            held = row is not None and _held(row, keys.response_key)
+            self._marks.add_now("erased", *([DESTROY + row.wave] if row and held else []))
         self._drafts.remove_now(keys)
         if not submitted:
             self._stores.drafts.truncate_log()
             return
         self._inbox.remove_now(keys)
+        self._changes.remove_now(keys)
         self._answers.forget([response_tag])
         self._consents.forget([consent_tag])
-        if wave is not None:
-            self._freezes.destroy(wave)
+        if row is not None:
+            self._serve(row.wave)
         for store in self._stores:
             if store.name not in ("office", "audit"):
                 store.truncate_log()
+
+
+def _held(row: SealedRow, code_key: bytes) -> bool:
+    """Whether a freeze may hold the row; one that does not open is taken to be held."""
+    try:
+        return in_universe(row.opened(code_key))
+    except EnvelopeBroken:
+        return True

@@ -24,6 +24,7 @@ from schemas.texts import Texts
 from survey_service.surveys.choice_filters import Filter
 from survey_service.surveys.condition_check import check
 from survey_service.surveys.conditions import compile_check
+from survey_service.surveys.correcting import Correcting
 from survey_service.surveys.parameters import Parameters
 from survey_service.surveys.reading import NOT_FITTING, Posted, first_field, read_answer, wrong
 from survey_service.surveys.remarks import Remarks
@@ -86,6 +87,12 @@ class CompiledForm:
         self._settling = Settling(
             every,
             self.variables,
+            self._routing,
+            self._offered,
+            parameters.income_threshold.monthly_eur,
+        )
+        self.correcting = Correcting(
+            questionnaire.questions,
             self._routing,
             self._offered,
             parameters.income_threshold.monthly_eur,

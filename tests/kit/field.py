@@ -13,9 +13,12 @@ from schemas.questionnaire import Questionnaire
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
+from survey_service.collection.changes import Changes
 from survey_service.collection.code import Code
 from survey_service.collection.drafts import Drafts
+from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
+from survey_service.collection.marks import Marks
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
@@ -52,6 +55,18 @@ class Field:
         self.settle = Settle(
             stores, self.inbox, self.consents, self.answers, self.tombstones, self.audit
         )
+        self.hand_over = HandOver(
+            stores,
+            self.inbox,
+            Changes(stores.inbox, self.inbox),
+            Marks(stores.inbox),
+            self.consents,
+            self.answers,
+            self.freezes,
+            self.settle,
+            self.audit,
+            self.clock,
+        )
         self.collection = Collection(
             self.surveys,
             self.drafts,
@@ -70,10 +85,10 @@ class Field:
             self.inbox,
             self.consents,
             self.answers,
-            self.freezes,
             self.tombstones,
             self.ballast,
             self.clock,
+            serve=self.hand_over.serve,
         )
 
     def clock(self) -> datetime:

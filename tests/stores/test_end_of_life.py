@@ -25,6 +25,7 @@ def maintenance(field: Field) -> Callable[[], None]:
     return Maintenance(
         field.surveys,
         field.settle,
+        field.hand_over,
         field.drafts,
         field.consents,
         field.answers,
