@@ -15,8 +15,8 @@ from survey_service.collection.changes import Changes
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
-from survey_service.collection.marks import Marks
 from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.marks import Marks
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
@@ -160,6 +160,7 @@ def wire(
         ballast,
         clock,
         serve=hand_over.serve,
+        published=releases.published_now,
     )
     return Services(
         settings=settings,

@@ -1,7 +1,8 @@
 """Freezes: a wave's answers as one columnar file under a key of its own, opened in memory only.
 
-A freeze holds the respondents who agreed to research re-use and have not restricted their answers:
-that is the one universe of every release of the wave. Destroying its key destroys it and every review sealed beside it.
+A freeze holds the respondents who agreed to research re-use and have not restricted their
+answers: that is the one universe of every release of the wave. Destroying its key destroys it and
+every review sealed beside it.
 """
 
 from __future__ import annotations

@@ -157,9 +157,9 @@ class Answers:
         return [(tag, recipient.decode("ascii"), sealed) for tag, recipient, _, sealed in found]
 
     def take_over(self, wave: str, keys: Iterable[tuple[bytes, str, bytes, bytes]]) -> None:
-        """Wrap changed rows' keys for the office: tag, recipient, sealed key, key; again is the same.
+        """Wrap changed rows' keys for the office; again is the same.
 
-        The old wraps go: they open nothing that is kept any more.
+        `keys` are tag, recipient and sealed key as `handed_over` gave them, and the key. The old wraps go: they open nothing that is kept any more.
         """
         taken = list(keys)
         self._row_keys.keep(f"answers:{wave}", [(tag, key) for tag, _, _, key in taken])

@@ -26,7 +26,6 @@ _LESS = (
 _GONE = delete(_TABLE).where(_TABLE.c.what == bindparam("of"), _TABLE.c.count <= 0)
 
 
-
 @cache
 def _one_more(dialect: str) -> Insert:
     make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert

@@ -261,9 +261,7 @@ class Collection:
         contact = to_json(draft.contact if "contact" in purposes else None)
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         answers_tag = self._answers.stored_tag(keys.response_tag)
-        return Submission(wave.id, answers, consent, contact).parts(
-            keys, consent_tag, answers_tag
-        )
+        return Submission(wave.id, answers, consent, contact).parts(keys, consent_tag, answers_tag)
 
     def _count(self, wave: Wave, generation: str) -> None:
         if not self._settles_itself:
@@ -283,4 +281,3 @@ class Collection:
         # What could not be settled stays in the inbox and is tried again with the next one.
         if not task.cancelled() and (error := task.exception()) is not None:
             structlog.get_logger().warning("settle_postponed", kind=type(error).__name__)
-

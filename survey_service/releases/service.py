@@ -228,6 +228,11 @@ class Releases:
             releases=tuple(showing.release_summary(release) for release in found),
         )
 
+    def published_now(self, wave_id: str) -> list[ReleaseSummary]:
+        """Return what was published of a wave and not taken back, in order of publication."""
+        found = self.desk.office.read_now(lambda tx: reading.releases_of(tx, wave_id))
+        return [showing.release_summary(release) for release in found]
+
     async def release(self, release_id: str) -> Release:
         """Return a release.
 

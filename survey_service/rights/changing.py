@@ -146,9 +146,7 @@ class Changing:
             self._answers.stored_tag(keys.response_tag),
         )
         self._marks.add_now(act)
-        done = self._inbox.revise_now(
-            kept.wave, keys, kept.waiting_sealed, consent, answers, copy
-        )
+        done = self._inbox.revise_now(kept.wave, keys, kept.waiting_sealed, consent, answers, copy)
         self._stores.inbox.truncate_log()
         return done
 

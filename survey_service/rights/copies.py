@@ -112,4 +112,3 @@ def _answers(survey: Mapping[str, Any]) -> Mapping[str, Any]:
         return found
     unfinished: Mapping[str, Any] = survey.get("unfinished_form", {}).get("answers", {})
     return unfinished
-

@@ -90,6 +90,11 @@ class Kept:
         return in_force(self.record) - self.withdrawn
 
     @property
+    def taken_back(self) -> frozenset[str]:
+        """The purposes that were granted once and withdrawn since."""
+        return frozenset(self.record.get("withdrawn", ())) | self.withdrawn
+
+    @property
     def restricted(self) -> bool:
         """Whether the answers are left out of every later freeze for now."""
         return self.body is not None and bool(self.body.get("restricted"))
@@ -130,9 +135,7 @@ class Reader:
             return await asyncio.to_thread(self.sent_now, slug, title, keys, draft)
         return self.sent_now(slug, title, keys, draft)
 
-    def sent_now(
-        self, slug: str, title: Texts, keys: CodeKeys, draft: Draft | None = None
-    ) -> Kept:
+    def sent_now(self, slug: str, title: Texts, keys: CodeKeys, draft: Draft | None = None) -> Kept:
         """Return what was sent, with the draft that is given.
 
         The inbox is asked before the answers: settle writes there before it empties here.

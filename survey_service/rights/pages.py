@@ -1,49 +1,30 @@
 """What a respondent does with the code afterwards: look, take a copy, go on, erase."""
 
 import json
-from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from survey_service.collection.code import Code
 from survey_service.collection.page_parts_place import Place, code_of, forget_code, keep_code
 from survey_service.problems import N_, CodeMistyped, FieldError, Malformed
+from survey_service.rights import page_parts_answers, page_parts_decisions
+from survey_service.rights.copies import as_csv
+from survey_service.rights.page_parts_place import HERE, PURPOSES, AnyRequest, at, here
 from survey_service.rights.service import Status
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
-from survey_service.web.languages import language_of, path_language
+from survey_service.web.languages import path_language
 from survey_service.web.permissions import RESPONDENT, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
 from survey_service.web.responses import Ready
 
-AnyRequest = Request[Any, Any, Any]
-
-HERE = "/my-answers/{lang:str}"
 NOTHING = N_("Nothing is kept under this code, or it is mistyped.")
+TOO_MANY = N_(
+    "Very many codes were entered from your network. Please wait: within an hour it goes on. "
+    "Your answers are safe, and your code stays good."
+)
 LONGEST_CODE = 100
-
-PURPOSES = {
-    "participation": N_("Taking part"),
-    "ethnic_health": N_("Questions about ethnic origin and health"),
-    "research_reuse": N_("Later use in research"),
-    "contact": N_("Being contacted again"),
-}
-
-
-def at(language: str, step: str = "") -> str:
-    """The path of a step."""
-    return f"/my-answers/{language}/{step}" if step else f"/my-answers/{language}"
-
-
-def here(request: AnyRequest) -> str:
-    """The language the path names, or the request's where it names none.
-
-    Raises:
-        NotFound: the path names a language we do not have.
-    """
-    named = request.scope["path_params"].get("lang")
-    return path_language(named) if named is not None else language_of(request)
 
 
 @get(["/my-answers", HERE], include_in_schema=False, **needs(RESPONDENT))
@@ -53,13 +34,20 @@ async def enter(request: AnyRequest) -> Response[bytes]:
 
 
 def enter_page(
-    request: AnyRequest, language: str, typed: str, errors: list[FieldError] | None = None
+    request: AnyRequest,
+    language: str,
+    typed: str,
+    errors: list[FieldError] | None = None,
+    *,
+    status: int = 422,
+    headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
     """The page that asks for the code."""
     return page(
         request,
         "rights/enter.html",
-        422 if errors else 200,
+        status if errors else 200,
+        headers=headers,
         in_language=language,
         at=lambda step="": at(language, step),
         step="",
@@ -87,9 +75,19 @@ async def open_with_code(request: AnyRequest) -> Response[bytes]:
         code = await rights.read_code(typed)
     except CodeMistyped as problem:
         return enter_page(request, language, typed, problem.fields)
+    if not rights.entries.allows(address_of(request)):
+        wait = {"Retry-After": str(rights.entries.seconds_left())}
+        errors = [FieldError("code", TOO_MANY)]
+        return enter_page(request, language, typed, errors, status=429, headers=wait)
     if (await rights.status(code)).kind == "nothing":
         return enter_page(request, language, typed, [FieldError("code", NOTHING)])
     return see_other(at(language, "status"), [keep_code(request, code)])
+
+
+def address_of(request: AnyRequest) -> str:
+    """Where the request comes from; it is counted by network and then forgotten."""
+    client = request.scope.get("client")
+    return str(client[0]) if client else ""
 
 
 async def kept_under(request: AnyRequest) -> tuple[Code, Status] | None:
@@ -109,6 +107,7 @@ async def status(request: AnyRequest) -> Response[bytes]:
     if found is None:
         return see_other(at(language), [forget_code(request)])
     code, kept = found
+    rights = services_of(request).rights
     return page(
         request,
         "rights/status.html",
@@ -116,7 +115,8 @@ async def status(request: AnyRequest) -> Response[bytes]:
         step="status",
         kept=kept,
         code=code.text,
-        purposes=[(words, name in kept.purposes) for name, words in PURPOSES.items()],
+        purposes=[(name, words, kept.standing(name)) for name, words in PURPOSES.items()],
+        published=await rights.published(kept.wave) if kept.kind == "settled" else [],
     )
 
 
@@ -129,8 +129,24 @@ async def copy(request: AnyRequest) -> Response[bytes]:
         return see_other(at(language), [forget_code(request)])
     kept = await services_of(request).rights.copy(found[0], language)
     body = json.dumps(kept, ensure_ascii=False, indent=2).encode()
-    disposition = (b"content-disposition", b'attachment; filename="my-answers.json"')
-    return Ready(body, media_type="application/json", headers=[disposition])
+    return download(body, "application/json", "my-answers.json")
+
+
+@get(HERE + "/copy.csv", include_in_schema=False, **needs(RESPONDENT))
+async def copy_csv(request: AnyRequest) -> Response[bytes]:
+    """The answers as a table for a spreadsheet."""
+    language = here(request)
+    found = await kept_under(request)
+    if found is None:
+        return see_other(at(language), [forget_code(request)])
+    kept = await services_of(request).rights.copy(found[0], language)
+    return download(as_csv(kept), "text/csv", "my-answers.csv")
+
+
+def download(body: bytes, kind: str, name: str) -> Response[bytes]:
+    """A file to be saved."""
+    disposition = (b"content-disposition", f'attachment; filename="{name}"'.encode("ascii"))
+    return Ready(body, media_type=kind, headers=[disposition])
 
 
 @post(HERE + "/resume", include_in_schema=False, status_code=303, **needs(RESPONDENT))
@@ -184,9 +200,12 @@ ROUTES = (
     open_with_code,
     status,
     copy,
+    copy_csv,
     resume,
     ask_to_erase,
     erase,
     erased,
     leave,
+    *page_parts_answers.ROUTES,
+    *page_parts_decisions.ROUTES,
 )

@@ -54,9 +54,7 @@ def parts_of(form: CompiledForm, record: Answers, language: str) -> list[Part]:
     return list(parts.values())
 
 
-def _line(
-    form: CompiledForm, question: Question, record: Answers, language: str
-) -> Line | None:
+def _line(form: CompiledForm, question: Question, record: Answers, language: str) -> Line | None:
     names = item_names(question)
     states = {record[name]["state"] for name in names if name in record}
     if not states or states == {"not_asked"}:

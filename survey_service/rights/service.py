@@ -6,7 +6,7 @@ None of this needs a key of the office: what a code does not open stays closed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,10 @@ from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Inbox
 from survey_service.collection.marks import DESTROY, Marks
 from survey_service.consent.service import Consents
+from survey_service.releases.views import ReleaseSummary
 from survey_service.rights.changing import Change, Changing, corrected, restricted, without_purpose
 from survey_service.rights.copies import copy_of
+from survey_service.rights.entry_limit import EntryLimit
 from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.errors import EnvelopeBroken
@@ -40,8 +42,8 @@ WITHDRAWABLE = ("ethnic_health", "research_reuse", "contact")
 class Status:
     """Where a code stands: draft, waiting, settled, or nothing (unknown and erased are one).
 
-    `in_wave` says whether the answers are among those that a table of the wave counts now;
-    `open` whether an unfinished form can still be gone on with.
+    `counted` says whether the next table of the wave counts the answers; `open` whether an
+    unfinished form can still be gone on with.
     """
 
     kind: str
@@ -52,7 +54,14 @@ class Status:
     wave: str | None = None
     restricted: bool = False
     open: bool = False
-    draft_until: str | None = None
+    counted: bool = False
+    taken_back: frozenset[str] = frozenset()
+
+    def standing(self, purpose: str) -> str:
+        """Where a purpose stands: granted, taken back, or refused from the beginning."""
+        if purpose in self.purposes:
+            return "granted"
+        return "taken back" if purpose in self.taken_back else "refused"
 
     def title(self, language: str) -> str:
         """The survey's title in a language; empty where nothing is kept."""
@@ -77,8 +86,13 @@ class Rights:
         ballast: Ballast,
         clock: Clock,
         serve: Callable[[str], None] | None = None,
+        published: Callable[[str], Sequence[ReleaseSummary]] | None = None,
     ) -> None:
-        """Wire; `serve` works off at once what settle must do for a wave, where it is in reach."""
+        """Wire the room.
+
+        `serve` works off at once what settle must do for a wave, where settle is in reach.
+        `published` gives a wave's releases.
+        """
         self._stores = stores
         self._surveys = surveys
         self._drafts = drafts
@@ -91,10 +105,10 @@ class Rights:
         self._changes = Changes(stores.inbox, inbox)
         self._marks = Marks(stores.inbox)
         far = any(store.dialect == "postgresql" for store in stores)
-        self._reader = Reader(
-            drafts, inbox, self._changes, consents, answers, in_threads=far
-        )
+        self._reader = Reader(drafts, inbox, self._changes, consents, answers, in_threads=far)
         self._serve = serve or (lambda _wave: None)
+        self._published = published or (lambda _wave: ())
+        self.entries = EntryLimit(clock)
         self._changing = Changing(
             stores, self._reader, inbox, self._changes, self._marks, consents, answers, self._serve
         )
@@ -111,7 +125,7 @@ class Rights:
             raise problems.CodeMistyped(error.group) from None
 
     async def kept(self, code: Code) -> list[Kept]:
-        """Return what is kept in each survey. Every survey is asked, whatever the first one says."""
+        """Return what is kept in each survey; every one is asked, whatever the first says."""
         today = self._clock().date()
         return [
             await self._reader.read(slug, title, code.under(salt), today)
@@ -145,10 +159,20 @@ class Rights:
             wave=kept.wave,
             restricted=kept.restricted,
             open=in_field is not None and in_field.id == kept.wave,
+            counted=kept.body is not None and in_universe(kept.body),
+            taken_back=kept.taken_back,
         )
 
     def _number(self, wave_id: str | None) -> int | None:
         return next((w.number for w in self._surveys.waves_now() if w.id == wave_id), None)
+
+    async def published(self, wave_id: str | None) -> Sequence[ReleaseSummary]:
+        """Return the releases of a wave: public facts, the same for everybody.
+
+        Which answers a release was counted from is kept nowhere; its freeze held everybody of the
+        wave who had research re-use in force and no restriction on the day it was made.
+        """
+        return await asyncio.to_thread(self._published, wave_id or "")
 
     def wave(self, kept: Kept) -> Wave:
         """Return the wave that what was sent belongs to, with its questionnaire.

@@ -63,9 +63,7 @@ def test_what_is_corrected_equals_what_would_have_been_sent() -> None:
 def test_giving_the_same_answers_again_changes_nothing(qid: str) -> None:
     stored = record()
     asked = FORM.correcting.group(qid, stored, ALL)
-    again = {
-        one: answered(SAID[one]) if one in SAID else without_value("missing") for one in asked
-    }
+    again = {one: answered(SAID[one]) if one in SAID else without_value("missing") for one in asked}
     done = FORM.correcting.corrected(stored, again, ALL)
     assert done.record == stored
     assert done.opened == ()
