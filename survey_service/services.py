@@ -156,6 +156,7 @@ def wire(
         inbox,
         consents,
         answers,
+        freezes,
         tombstones,
         ballast,
         clock,

@@ -159,7 +159,8 @@ class Answers:
     def take_over(self, wave: str, keys: Iterable[tuple[bytes, str, bytes, bytes]]) -> None:
         """Wrap changed rows' keys for the office; again is the same.
 
-        `keys` are tag, recipient and sealed key as `handed_over` gave them, and the key. The old wraps go: they open nothing that is kept any more.
+        `keys` are tag, recipient and sealed key as `handed_over` gave them, and the key. The old
+        wraps go: they open nothing that is kept any more.
         """
         taken = list(keys)
         self._row_keys.keep(f"answers:{wave}", [(tag, key) for tag, _, _, key in taken])
@@ -232,6 +233,7 @@ class Answers:
             self._answers.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
             self._answers.truncate_log()
         return len(marks)
+
 
 def _text(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()

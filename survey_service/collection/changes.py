@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from survey_service.collection.code import CodeKeys
-from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.models import DecisionChange, Generation
 from survey_service.stores.envelopes import open_part, pad, seal, seal_to, unpad, unseal
 from survey_service.stores.store import Store
@@ -46,7 +46,7 @@ def lane(wave: str) -> str:
 class Changes:
     """Decisions taken back that the vault has not noted yet; lies in the `inbox` store."""
 
-    def __init__(self, store: Store, inbox: Inbox) -> None:
+    def __init__(self, store: Store, inbox: Letterbox) -> None:
         self._store = store
         self._inbox = inbox
 
@@ -92,9 +92,8 @@ class Changes:
         """Return whether anything waits for a shuffle."""
         return self._store.first_now(_ANY) is not None
 
-    def of_now(self, generation: str) -> dict[bytes, frozenset[str]]:
+    def of_now(self, generation: str, private: bytes) -> dict[bytes, frozenset[str]]:
         """Return the purposes withdrawn by stored consent tag, opened with settle's key."""
-        private = self._inbox.private_now(generation)[0]
         rows = self._store.read_now(lambda tx: tx.all(_OF_GENERATION, generation=generation))
         found: dict[bytes, frozenset[str]] = {}
         for tag, sealed in rows:

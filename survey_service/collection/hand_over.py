@@ -1,4 +1,4 @@
-"""What settle does for respondents' acts: destroy freezes, take keys over, shuffle, log.
+"""What settle does for respondents' acts: take keys over, let the vault note, shuffle, log.
 
 Whoever acts for a respondent (`rights`) holds no key of the office. It leaves marks, sealed parts
 and handed-over row keys; here they are worked off with settle's keys. In one process that happens
@@ -22,7 +22,7 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.collection.changes import Changes, lane
 from survey_service.collection.inbox import GenerationClosed, Inbox
-from survey_service.collection.marks import ACTS, CHANGED, DESTROY, DESTROYED, Marks
+from survey_service.collection.marks import ACTS, CHANGED, DESTROYED, Marks
 from survey_service.collection.settle import Settle, floored
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents
@@ -64,14 +64,10 @@ class HandOver:
         self._worked_off: date | None = None
 
     def serve(self, wave: str) -> None:
-        """Destroy the wave's freezes if one holds what changed; take changed rows' keys over."""
+        """Take changed rows' keys over: from then on the office reads them as they are now."""
+        # The next key to seal to lies ready: whoever acts for a respondent cannot make one.
+        self._inbox.generation_now(lane(wave))
         with self._serving:
-            asked = self._marks.counts_now().get(DESTROY + wave, 0)
-            if asked:
-                if self._freezes.latest(wave) is not None:
-                    self._marks.add_now(DESTROYED + wave)
-                self._freezes.destroy(wave)
-                self._marks.take_now(DESTROY + wave, asked)
             self._take_over(wave)
 
     def _take_over(self, wave: str) -> None:
@@ -112,13 +108,13 @@ class HandOver:
         with self._settle.running:
             changed = self._marks.counts_now().get(CHANGED + wave.id, 0)
             before = self._inbox.closing_now(name)
-            closed = [self._inbox.close_now(name)] if changed or self._changes.any_now() else []
-            # The next one lies ready: whoever acts for a respondent cannot make it.
-            self._inbox.generation_now(name)
+            waits = changed or self._changes.any_now()
+            closed = [self._inbox.close_now(name, reopen=True)] if waits else []
             closing = [*before, *(generation for generation in closed if generation)]
             withdrawn: dict[bytes, frozenset[str]] = {}
             for generation in closing:
-                withdrawn |= self._changes.of_now(generation)
+                private = self._inbox.private_now(generation)[0]
+                withdrawn |= self._changes.of_now(generation, private)
             if changed or withdrawn:
                 self._rewrite(wave, withdrawn)
                 self._marks.take_now(CHANGED + wave.id, changed)
@@ -155,7 +151,9 @@ class HandOver:
                 self._marks.take_now(act, floored(counts.get(act, 0)))
         for what, count in counts.items():
             if what.startswith(DESTROYED):
-                self._append(Act.FREEZE_DESTROYED, ObjectType.WAVE, what.removeprefix(DESTROYED))
+                wave = what.removeprefix(DESTROYED)
+                if self._freezes.ever(wave) is not None:
+                    self._append(Act.FREEZE_DESTROYED, ObjectType.WAVE, wave)
                 self._marks.take_now(what, count)
 
     def _append(

@@ -1,4 +1,4 @@
-"""Durable marks that respondents' acts leave for settle: which freeze must go, what to log.
+"""Durable marks that respondents' acts leave for settle: what to rewrite, and what to log.
 
 Whoever acts for a respondent holds no key of the office and writes no log; a mark in the inbox
 is what it can leave, and it is left before the act. Marks are counts by kind: no person, no time.
@@ -35,10 +35,8 @@ def _one_more(dialect: str) -> Insert:
     return result
 
 
-DESTROY = "destroy/"
-"""Before a wave's id: a freeze that holds what is being changed; settle destroys it."""
 DESTROYED = "destroyed/"
-"""Before a wave's id: settle has destroyed a freeze, and no entry says so yet."""
+"""Before a wave's id: its freeze was destroyed, if there was one, and no entry says so yet."""
 CHANGED = "changed/"
 """Before a wave's id: single rows of it were changed and lie apart until the next rewrite."""
 ACTS = ("corrected", "erased", "purpose_withdrawn", "restricted", "restriction_lifted")

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.response import AnswerDict
-from survey_service.answers.freezes import in_universe
+from survey_service.answers.freezes import Freezes, in_universe
 from survey_service.answers.service import Answers, Recipient
 from survey_service.collection.changes import Changes, lane
-from survey_service.collection.inbox import Inbox
-from survey_service.collection.marks import CHANGED, DESTROY, Marks
+from survey_service.collection.inbox import GenerationClosed, Letterbox
+from survey_service.collection.marks import CHANGED, DESTROYED, Marks
 from survey_service.consent.service import Consents, withdraw_from
 from survey_service.problems import N_, NotReady, Problem
 from survey_service.rights.kept import Kept, Reader
@@ -82,11 +82,12 @@ class Changing:
         self,
         stores: Stores,
         reader: Reader,
-        inbox: Inbox,
+        inbox: Letterbox,
         changes: Changes,
         marks: Marks,
         consents: Consents,
         answers: Answers,
+        freezes: Freezes,
         serve: Callable[[str], None],
     ) -> None:
         self._stores = stores
@@ -96,6 +97,7 @@ class Changing:
         self._marks = marks
         self._consents = consents
         self._answers = answers
+        self._freezes = freezes
         self._serve = serve
 
     def apply(
@@ -119,8 +121,12 @@ class Changing:
                 return False
             if etag is not None and etag != kept.etag:
                 raise ChangedMeanwhile
-            if self._put(kept, Change(change.body, new), act):
-                return True
+            try:
+                if self._put(kept, Change(change.body, new), act):
+                    return True
+            except GenerationClosed:
+                # Settle has it in hand; in a moment it is settled and can be changed there.
+                raise NotReady from None
             kept = self._reader.sent_now(kept.slug, kept.title, kept.keys)
         raise NotReady
 
@@ -158,16 +164,16 @@ class Changing:
         if change.body != body:
             if in_universe(body):
                 # Before the row: a freeze must not outlive what it held, whoever dies when.
-                self._marks.add_now(DESTROY + row.wave)
-                self._serve(row.wave)
+                self._freezes.destroy(row.wave)
             lane_now = self._inbox.generation_now(lane(row.wave))
             recipient = Recipient(lane_now.id, lane_now.answers_key)
             if not self._answers.revise(row, change.body, keys.response_key, recipient):
                 return False
-            counted = [act, CHANGED + row.wave]
-            # Once more, for a freeze that was made in between.
-            counted += [DESTROY + row.wave] if in_universe(body) else []
-            self._marks.add_now(*counted)
+            if in_universe(body):
+                # Once more, for a freeze that was made in between.
+                self._freezes.destroy(row.wave)
+            destroyed = [DESTROYED + row.wave] if in_universe(body) else []
+            self._marks.add_now(act, CHANGED + row.wave, *destroyed)
             self._serve(row.wave)
             self._stores.answers.truncate_log()
         else:

@@ -51,15 +51,20 @@ def _worded(form: CompiledForm | None, answers: Answers, language: str) -> dict[
     words = _words(form, answers, language) if form is not None else {}
     worded = {}
     for name, answer in answers.items():
-        question = form.by_id.get(name.split(".")[0]) if form is not None else None
+        question = form.question_of(name) if form is not None else None
         text = question.text.text(language) if question is not None else name
         said = {"words": words[name]} if words.get(name) else {}
-        worded[name] = {"question": text, **answer, **said}
+        worded[name] = {
+            "id": question.id if question is not None else name,
+            "question": text,
+            **answer,
+            **said,
+        }
     return worded
 
 
 def _words(form: CompiledForm, answers: Answers, language: str) -> dict[str, list[str]]:
-    if not all(name in answers for q in form.questionnaire.questions for name in item_names(q)):
+    if not all(name in answers for q in form.by_id.values() for name in item_names(q)):
         # An unfinished form holds what was said, question by question.
         return {
             qid: form.display(qid, answer, language)
@@ -92,7 +97,7 @@ def as_csv(copy: Mapping[str, Any]) -> bytes:
                     neutral(str(cell))
                     for cell in (
                         survey["survey"],
-                        name.split(".")[0],
+                        answer["id"],
                         name,
                         answer["question"],
                         answer["state"],

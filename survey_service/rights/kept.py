@@ -19,7 +19,7 @@ from survey_service.answers.service import Answers, SealedRow
 from survey_service.collection.changes import Changes
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft, Drafts
-from survey_service.collection.inbox import Inbox
+from survey_service.collection.inbox import Letterbox
 from survey_service.collection.submission import Submission
 from survey_service.consent.service import Consents, in_force
 from survey_service.stores.envelopes import expand, mac
@@ -113,7 +113,7 @@ class Reader:
     def __init__(
         self,
         drafts: Drafts,
-        inbox: Inbox,
+        inbox: Letterbox,
         changes: Changes,
         consents: Consents,
         answers: Answers,

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NamedTuple
 
 from litestar import Response, get, post
 
-from schemas.questionnaire import Option, Question
+from schemas.questionnaire import Option, Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.collection.code import Code
 from survey_service.collection.page_parts_sheet import shape, worded
@@ -25,7 +26,13 @@ from survey_service.rights.page_parts_place import (
 )
 from survey_service.rights.reading import Item, parts_of
 from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.reading import STATE_PREFIX, InvalidAnswer, without_value
+from survey_service.surveys.reading import (
+    DATE_PARTS,
+    STATE_PREFIX,
+    InvalidAnswer,
+    fields_of,
+    without_value,
+)
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
 from survey_service.web.languages import path_language
@@ -40,7 +47,7 @@ FORM = "correct"
 TOO_YOUNG = N_(
     "This survey is for people aged %(least)s or over. If you are younger, erase everything."
 )
-_ID = re.compile(r"\w{1,64}")
+_ID = re.compile(r"[\w.-]{1,80}")
 
 
 @post(HERE + "/answers", include_in_schema=False, status_code=303, **needs(RESPONDENT))
@@ -117,9 +124,9 @@ async def correction_of(request: AnyRequest, then: str) -> Correction | None:
     body = kept.body or {}
     form = services_of(request).rights.wave(kept).form
     purposes = frozenset(body["purposes"])
-    group = form.correcting.group(qid, body["record"], purposes)
-    if qid not in form.route(form.correcting.standing(body["record"]), purposes) or not group:
+    if not form.correcting.is_asked(qid, body["record"], purposes):
         raise NotFound
+    group = form.correcting.group(qid, body["record"], purposes)
     after = tuple(one for one in then.split(",") if _ID.fullmatch(one) and one in form.by_id)
     return Correction(code, kept, form, qid, group, after)
 
@@ -146,6 +153,10 @@ def stored_fields(correction: Correction) -> dict[str, list[str]]:
             fields[f"{qid}.value"] = [STATE_PREFIX + answer["state"]]
         elif isinstance(value, dict):
             fields |= {f"{qid}.{part}": [str(number)] for part, number in value.items()}
+        elif value is not None and correction.form.by_id[qid].kind is QuestionKind.DATE:
+            year, month, day = str(value).split("-")
+            said = {"day": day.lstrip("0"), "month": month.lstrip("0"), "year": year}
+            fields |= {f"{qid}.{part}": [text] for part, text in said.items()}
         elif value is not None:
             values = value if isinstance(value, list) else [value]
             fields[f"{qid}.value"] = [str(one) for one in values]
@@ -167,9 +178,10 @@ def correction_page(
     lines = {
         line.id: line for part in parts_of(form, correction.record, language) for line in part.lines
     }
+    standing = form.correcting.standing(correction.record)
     asked = []
     for qid in correction.group:
-        question, options = form.by_id[qid], form.options_for(qid)
+        question, options = form.by_id[qid], form.options_for(qid, standing)
         line = lines.get(qid)
         lost = line is not None and not line.exact
         asked.append(
@@ -180,7 +192,7 @@ def correction_page(
                 chosen=fields.get(f"{qid}.value", ()),
                 typed={
                     name: "".join(fields.get(f"{qid}.{name}", [])[:1])
-                    for name in ("value", *(part.name for part in question.parts))
+                    for name in ("value", *fields_of(question))
                 },
                 states=fields.get(f"{qid}.state", ()),
                 kept=line.items if line is not None and (lost or stale) else (),
@@ -200,6 +212,7 @@ def correction_page(
         stale=stale,
         errors=errors,
         state_prefix=STATE_PREFIX,
+        date_parts=DATE_PARTS,
         language_form=FORM,
     )
 
@@ -219,7 +232,8 @@ async def correct(request: AnyRequest) -> Response[bytes]:
     if "language" in posted:
         other = path_language(posted["language"][-1])
         return correction_page(request, other, correction, posted)
-    given, errors = read_group(correction, posted, language)
+    today = services_of(request).clock().date()
+    given, errors = read_group(correction, posted, language, today)
     if errors:
         return correction_page(request, language, correction, posted, errors, status=422)
     etag = posted.get("etag", [""])[-1]
@@ -246,7 +260,7 @@ async def correct(request: AnyRequest) -> Response[bytes]:
 
 
 def read_group(
-    correction: Correction, posted: Posted, language: str
+    correction: Correction, posted: Posted, language: str, today: date
 ) -> tuple[dict[str, AnswerDict], list[FieldError]]:
     """The answers that the fields give, each by the rules of the form, and what is wrong."""
     form = correction.form
@@ -261,7 +275,7 @@ def read_group(
         prefix = f"{qid}."
         own = {name[len(prefix) :]: v for name, v in posted.items() if name.startswith(prefix)}
         try:
-            given[qid] = form.read(qid, own, {**known, **given})
+            given[qid] = form.read(qid, own, {**known, **given}, today)
         except InvalidAnswer as problem:
             said = worded(problem.fields, form.options_for(qid), language)
             errors += [replace(one, field=prefix + one.field) for one in said]

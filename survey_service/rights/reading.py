@@ -45,7 +45,7 @@ def parts_of(form: CompiledForm, record: Answers, language: str) -> list[Part]:
     A question of which nothing is stored, because others were derived from it, is left out too.
     """
     parts: dict[str, Part] = {}
-    for question in form.questionnaire.questions:
+    for question in form.by_id.values():
         line = _line(form, question, record, language)
         if line is None:
             continue

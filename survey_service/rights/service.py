@@ -13,14 +13,14 @@ from typing import Any
 from schemas.response import AnswerDict
 from schemas.texts import Texts
 from survey_service import problems
-from survey_service.answers.freezes import in_universe
+from survey_service.answers.freezes import Freezes, in_universe
 from survey_service.answers.service import Answers, SealedRow
 from survey_service.clock import Clock
 from survey_service.collection.changes import Changes
 from survey_service.collection.code import Code, CodeKeys, CodeMistyped
 from survey_service.collection.drafts import Drafts
-from survey_service.collection.inbox import Inbox
-from survey_service.collection.marks import DESTROY, Marks
+from survey_service.collection.inbox import Letterbox
+from survey_service.collection.marks import DESTROYED, Marks
 from survey_service.consent.service import Consents
 from survey_service.releases.views import ReleaseSummary
 from survey_service.rights.changing import Change, Changing, corrected, restricted, without_purpose
@@ -79,9 +79,10 @@ class Rights:
         stores: Stores,
         surveys: Surveys,
         drafts: Drafts,
-        inbox: Inbox,
+        inbox: Letterbox,
         consents: Consents,
         answers: Answers,
+        freezes: Freezes,
         tombstones: Tombstones,
         ballast: Ballast,
         clock: Clock,
@@ -99,6 +100,7 @@ class Rights:
         self._inbox = inbox
         self._consents = consents
         self._answers = answers
+        self._freezes = freezes
         self._tombstones = tombstones
         self._ballast = ballast
         self._clock = clock
@@ -110,7 +112,15 @@ class Rights:
         self._published = published or (lambda _wave: ())
         self.entries = EntryLimit(clock)
         self._changing = Changing(
-            stores, self._reader, inbox, self._changes, self._marks, consents, answers, self._serve
+            stores,
+            self._reader,
+            inbox,
+            self._changes,
+            self._marks,
+            consents,
+            answers,
+            freezes,
+            self._serve,
         )
 
     async def read_code(self, text: str) -> Code:
@@ -275,9 +285,11 @@ class Rights:
         submitted = row is not None or waiting or self._consents.holds(consent_tag)
         if submitted:
             self._tombstones.bury([("answers", response_tag), ("vault", consent_tag)])
-            # Marked before: a freeze must not outlive what it held, whoever dies when.
-            held = row is not None and _held(row, keys.response_key)
-            self._marks.add_now("erased", *([DESTROY + row.wave] if row and held else []))
+            held = row.wave if row is not None and _held(row, keys.response_key) else None
+            self._marks.add_now("erased", *([DESTROYED + held] if held else []))
+            if held:
+                # Before the row: a freeze must not outlive what it held, whoever dies when.
+                self._freezes.destroy(held)
         self._drafts.remove_now(keys)
         if not submitted:
             self._stores.drafts.truncate_log()
@@ -286,8 +298,9 @@ class Rights:
         self._changes.remove_now(keys)
         self._answers.forget([response_tag])
         self._consents.forget([consent_tag])
-        if row is not None:
-            self._serve(row.wave)
+        if row is not None and _held(row, keys.response_key):
+            # Once more, for a freeze that was made in between.
+            self._freezes.destroy(row.wave)
         for store in self._stores:
             if store.name not in ("office", "audit"):
                 store.truncate_log()

@@ -91,12 +91,7 @@ class CompiledForm:
             self._offered,
             parameters.income_threshold.monthly_eur,
         )
-        self.correcting = Correcting(
-            questionnaire.questions,
-            self._routing,
-            self._offered,
-            parameters.income_threshold.monthly_eur,
-        )
+        self.correcting = Correcting(every, self._routing, self._settling, self._offered)
 
     @classmethod
     def compile(

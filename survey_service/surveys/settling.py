@@ -77,19 +77,23 @@ class Settling:
             known["assistance"] = YES if assisted else NO
         record = self._unasked.copy()
         for qid in route:
-            derived = self._derived.get(qid)
-            if derived is None:
-                record[qid] = live.get(qid, _MISSING)
-                continue
-            question, names = derived
-            if names:
-                still = self._still_offered(question, live) if question.options_from else live
-                record.update(store(question, names, still, self._threshold))
+            record.update(self.items(qid, live))
         for qid, filled_by, purpose in self._filled:
             filled = known.get(filled_by)
             if filled is not None and purpose in purposes:
                 record[qid] = answered(filled)
         return record
+
+    def items(self, qid: str, live: dict[str, AnswerDict]) -> dict[str, AnswerDict]:
+        """What is stored of one question that is asked, from all answers on the route."""
+        derived = self._derived.get(qid)
+        if derived is None:
+            return {qid: live.get(qid, _MISSING)}
+        question, names = derived
+        if not names:
+            return {}
+        still = self._still_offered(question, live) if question.options_from else live
+        return store(question, names, still, self._threshold)
 
     def _still_offered(self, question: Question, live: dict[str, AnswerDict]) -> Answers:
         """The answers, without choices that a changed earlier answer no longer offers."""

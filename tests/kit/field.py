@@ -85,6 +85,7 @@ class Field:
             self.inbox,
             self.consents,
             self.answers,
+            self.freezes,
             self.tombstones,
             self.ballast,
             self.clock,

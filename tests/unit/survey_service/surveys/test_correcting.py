@@ -50,7 +50,7 @@ def test_a_limit_that_is_no_longer_known_exactly_is_asked_too() -> None:
     assert FORM.correcting.group("B11", record(), ALL) == ("B11",)
     large = record(B9=11)
     assert large["B9"]["value"] == "8+"
-    assert FORM.correcting.group("B11", large, ALL) == ("B9", "B10", "B11", "F2", "G1")
+    assert set(FORM.correcting.group("B11", large, ALL)) == {"B9", "B10", "B11", "F2", "G1"}
 
 
 def test_what_is_corrected_equals_what_would_have_been_sent() -> None:
