@@ -47,6 +47,7 @@ class Act(StrEnum):
     ERASURES_BATCHED = "erasures_batched"
     RIGHTS_BATCHED = "rights_batched"
     PROGRESS_READ = "progress_read"
+    INTERVIEWS_ASSISTED = "interviews_assisted"
     STATISTICS_READ = "statistics_read"
     RISK_PREVIEWED = "risk_previewed"
 

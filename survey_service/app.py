@@ -33,6 +33,8 @@ def routes() -> list[Any]:
     """Return every handler of every room."""
     from survey_service.accounts import api as accounts_api
     from survey_service.accounts import pages as accounts_pages
+    from survey_service.assisted import pages as assisted_pages
+    from survey_service.assisted import window_pages as assisted_window_pages
     from survey_service.audit_log import api as audit_api
     from survey_service.audit_log import pages as audit_pages
     from survey_service.ceremonies import pages as ceremonies_pages
@@ -51,6 +53,8 @@ def routes() -> list[Any]:
         audit_api,
         ceremonies_pages,
         collection_pages,
+        assisted_pages,
+        assisted_window_pages,
         rights_pages,
         releases_pages,
         releases_api,
@@ -107,6 +111,7 @@ async def _hourly(services: Services) -> None:
         try:
             await asyncio.to_thread(services.maintenance.run)
             await asyncio.to_thread(services.ceremonies.heal_now)
+            await asyncio.to_thread(services.assisted.upkeep)
             await services.releases.keep_up()
         except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.

@@ -91,6 +91,15 @@ class Forbidden(Problem):
     explanation = N_("Your role does not include it.")
 
 
+class HandedOver(Problem):
+    """A respondent has the device: no page of staff opens on it."""
+
+    slug = "handed-over"
+    status = 403
+    title = N_("This device is with a respondent")
+    explanation = N_("It opens for you again when the respondent has given it back with his PIN.")
+
+
 class ForeignOrigin(Problem):
     """A form was sent from somebody else's page."""
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from survey_service.accounts.service import Accounts
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
+from survey_service.assisted.counting import Counting
+from survey_service.assisted.service import Assisted
+from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.service import Ceremonies
@@ -50,6 +53,7 @@ class Services:
     collection: Collection
     field_work: FieldWork
     rights: Rights
+    assisted: Assisted
     answers: Answers
     freezes: Freezes
     releases: Releases
@@ -163,17 +167,26 @@ def wire(
         serve=hand_over.serve,
         published=releases.published_now,
     )
+    accounts = Accounts(stores.office, audit, keyring, clock)
     return Services(
         settings=settings,
         stores=stores,
         keyring=keyring,
         clock=clock,
         audit=audit,
-        accounts=Accounts(stores.office, audit, keyring, clock),
+        accounts=accounts,
         surveys=surveys,
         collection=collection,
         field_work=FieldWork(surveys, settle, answers, maintenance, audit),
         rights=rights,
+        assisted=Assisted(
+            Windows(stores.drafts),
+            Counting(stores.office, audit),
+            accounts,
+            collection,
+            rights,
+            clock,
+        ),
         answers=answers,
         freezes=freezes,
         releases=releases,

@@ -52,6 +52,11 @@ class Session(OfficeModel, table=True):
     created_at: str = Field(sa_type=Text)
     seen_at: str = Field(sa_type=Text)
     ends_at: str = Field(sa_type=Text)
+    handed_over: str | None = Field(
+        default=None,
+        sa_type=Text,
+        description="the assisted window that a respondent has: no page of staff opens",
+    )
 
 
 class Token(OfficeModel, table=True):

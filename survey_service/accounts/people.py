@@ -11,6 +11,8 @@ class Person(Frozen):
     `session_id` and `token_id` are the stored references (never what the browser or the
     programme holds). `scopes` is None for a session: it may do all the role may; for a token it
     holds the permissions the token was made with, as far as the role still has them.
+    `handed_over` names the window in which a respondent has the device: no page of staff opens
+    until it is back.
     """
 
     id: str
@@ -19,6 +21,7 @@ class Person(Frozen):
     session_id: str | None = None
     token_id: str | None = None
     scopes: frozenset[str] | None = None
+    handed_over: str | None = None
 
     def holds(self, permissions: frozenset[str], wanted: str) -> bool:
         """True if `wanted` is among the role's `permissions` and the token's scopes allow it."""

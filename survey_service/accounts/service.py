@@ -14,7 +14,7 @@ from survey_service.accounts.delays import Delays
 from survey_service.accounts.models import Account
 from survey_service.accounts.passwords import Passwords, new_one_time_password
 from survey_service.accounts.people import Person
-from survey_service.accounts.sessions import ACCOUNT, Sessions, end_all, end_one, stored_id
+from survey_service.accounts.sessions import ACCOUNT, Sessions, end_all, end_one, stored_id, succeed
 from survey_service.accounts.sign_in import SignIns
 from survey_service.accounts.tokens import REVOKE_ALL, Tokens
 from survey_service.accounts.totp import SecondFactors, otpauth
@@ -85,7 +85,7 @@ class Accounts:
         self._store = store
         self._audit = audit
         self._clock = clock
-        self._passwords = Passwords()
+        self._passwords = self.passwords = Passwords()
 
         def key() -> bytes:
             return keyring.secret("second-factors")
@@ -181,10 +181,11 @@ class Accounts:
         lines = await self._store.read(_lines)
         return {line.id: line.username for line in lines}
 
-    async def replace_session(self, secret: str | None) -> None:
+    async def replace_session(self, secret: str | None, successor: str) -> None:
         """End the session a browser held before it signed in anew."""
         if secret is not None:
-            await self._store.write(lambda tx: end_one(tx, stored_id(secret)))
+            old, new = stored_id(secret), stored_id(successor)
+            await self._store.write(lambda tx: succeed(tx, old, new))
 
     async def sign_out(self, person: Person) -> None:
         """End the present session."""

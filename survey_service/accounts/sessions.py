@@ -67,6 +67,12 @@ _OWN = (
 )
 _SEEN = update(SESSION).where(SESSION.c.id == bindparam("of_id")).values(seen_at=bindparam("now"))
 _TRIED = update(SESSION).where(SESSION.c.id == bindparam("of_id")).values(tries=SESSION.c.tries + 1)
+_HOLD = (
+    update(SESSION)
+    .where(SESSION.c.id == bindparam("of_id"))
+    .values(handed_over=bindparam("with_window"))
+)
+_HELD = select(SESSION.c.handed_over).where(SESSION.c.id == bindparam("of_id"))
 _END = delete(SESSION).where(SESSION.c.id == bindparam("of_id"))
 _END_ALL = delete(SESSION).where(SESSION.c.account_id == bindparam("of_account"))
 _END_PENDING = delete(SESSION).where(
@@ -129,6 +135,17 @@ def end_one(tx: Tx, session_id: str) -> None:
     tx.run(_END, of_id=session_id)
 
 
+def succeed(tx: Tx, old: str, new: str) -> None:
+    """End a session for another in the same browser; a device that is handed over stays so.
+
+    Else signing in anew would be a way round the respondent's PIN.
+    """
+    row = tx.one(_HELD, of_id=old)
+    if row is not None and row[0]:
+        tx.run(_HOLD, of_id=new, with_window=row[0])
+    tx.run(_END, of_id=old)
+
+
 def count_try(tx: Tx, session_id: str) -> None:
     """Count a one-time code given in a pending sign-in."""
     tx.run(_TRIED, of_id=session_id)
@@ -167,6 +184,10 @@ class Sessions:
             tries=row["tries"],
         )
 
+    async def hand_over(self, session_id: str, window: str | None) -> None:
+        """Lock the pages of staff in a session while a window is handed over; None opens them."""
+        await self._store.write(lambda tx: tx.run(_HOLD, of_id=session_id, with_window=window))
+
     async def own(self, person: Person) -> tuple[OwnSession, ...]:
         """Return somebody's open sessions, the one last used first."""
         now = self._clock()
@@ -198,4 +219,5 @@ def _person(row: dict[str, Any], session_id: str | None = None) -> Person:
         username=row["username"],
         role=Role(row["role"]),
         session_id=session_id,
+        handed_over=row["handed_over"],
     )

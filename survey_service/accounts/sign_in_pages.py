@@ -194,7 +194,7 @@ async def _enrolment(request: AnyRequest, status: int, **context: Any) -> Respon
 
 
 async def _welcome(request: AnyRequest, done: SignedIn) -> Response[bytes]:
-    await services_of(request).accounts.replace_session(read_cookie(request, SESSION))
+    await services_of(request).accounts.replace_session(read_cookie(request, SESSION), done.secret)
     mark = set_cookie(request, BROWSER, done.browser) + f"; Max-Age={BROWSER_LIVES}"
     return see_other(
         safe_next(_asked(request)),

@@ -32,6 +32,7 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.AUDIT_LOG_VERIFY: N_("Verify the audit log"),
     Permission.CONSENT_STATISTICS_READ: N_("Read rounded consent statistics"),
     Permission.ACCOUNTS_WRITE: N_("Create and deactivate accounts"),
+    Permission.INTERVIEWS_ASSIST: N_("Help people to answer"),
     Permission.HEALTH_READ: N_("Read the state of stores, keys and backups"),
     Permission.CEREMONIES_READ: N_("Read the list of ceremonies"),
     Permission.CEREMONIES_PROPOSE: N_("Propose to replace or destroy keys"),

@@ -35,6 +35,7 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.ERASURES_BATCHED: N_("Carried out erasures that people asked for"),
     Act.RIGHTS_BATCHED: N_("Told what respondents did with their codes, in tens"),
     Act.PROGRESS_READ: N_("Read rounded progress"),
+    Act.INTERVIEWS_ASSISTED: N_("Interviews with help on one day"),
     Act.STATISTICS_READ: N_("Read rounded consent statistics"),
     Act.RISK_PREVIEWED: N_("Looked at what a questionnaire could reveal"),
     Act.REQUEST_SUBMITTED: N_("Asked for a table"),

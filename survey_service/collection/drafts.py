@@ -40,6 +40,10 @@ class Draft:
     decisions: dict[str, bool]
     answers: dict[str, Any] = field(default_factory=dict)
     contact: dict[str, str] | None = None
+    own: list[str] = field(default_factory=list)
+    """Questions that the respondent answered himself; who helps him does not see them again."""
+    assisted: dict[str, str] | None = None
+    """For an interview with help, what the receipt commits to: roles, never who."""
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -56,6 +60,8 @@ def _dump(draft: Draft) -> bytes:
             draft.decisions,
             draft.answers,
             draft.contact,
+            draft.own,
+            draft.assisted,
         ]
     )
 
@@ -109,7 +115,7 @@ class Drafts:
         """Merge a change into the draft as it is now, so that two tabs lose nothing.
 
         `change` maps field names of Draft to new values; `answers` is merged by question, None
-        taking one out, and may be a function of the answers as they are.
+        taking one out, and may be a function of the answers as they are; `own` only grows.
         Returns the draft as written, or None where there is none, or where the purpose that
         the change is for was not granted.
         """
@@ -126,6 +132,8 @@ class Drafts:
             for name, value in change.items():
                 if name == "answers":
                     _merge(draft.answers, value)
+                elif name == "own":
+                    draft.own = sorted({*draft.own, *value})
                 else:
                     setattr(draft, name, value)
             sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)

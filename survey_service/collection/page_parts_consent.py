@@ -14,6 +14,7 @@ from survey_service.collection.page_parts_place import (
     keep_code,
     place_of,
     wave_of,
+    window_of,
 )
 from survey_service.collection.page_parts_question import next_step
 from survey_service.problems import N_, FieldError, InvalidInput
@@ -103,6 +104,9 @@ async def decide(request: AnyRequest) -> Response[bytes]:
     posted = await read_posted(request)
     found = await draft_of(request, place, wave) if "change" in posted else None
     change = found is not None
+    if window_of(request) is not None and code_of(request) is not None and not change:
+        # A window is one person's; the next one begins at the mediator's page.
+        return see_other(place.at("go-on"))
     if "language" in posted:
         other = place.said_in(path_language(posted["language"][-1]))
         return consent_page(request, other, wave, posted, change=change)
@@ -132,11 +136,15 @@ async def begin(
         draft = await collection.decide(place.slug, code, decisions)
         target = next_step(wave.form, place, draft)
     else:
-        code = await collection.begin(place.slug, decisions, place.language)
+        window = window_of(request)
+        said = None if window is None else window.said
+        code = await collection.begin(place.slug, decisions, place.language, said)
         cookies = [keep_code(request, code)]
         granted = frozenset(name for name, yes in decisions.items() if yes)
         first = wave.form.following(None, {}, granted)
         target = place.at(f"q/{first}" if first else "check")
+        if said is not None:
+            target = place.at("go-on")
     if decisions.get(PurposeId.CONTACT):
         target = place.at("contact")
     return see_other(target, cookies)

@@ -15,6 +15,8 @@ from survey_service.collection.page_parts_place import (
     forget_code,
     place_of,
     wave_of,
+    window_of,
+    within,
     without_draft,
 )
 from survey_service.problems import InvalidInput, NotFound
@@ -55,11 +57,15 @@ class Part(NamedTuple):
     given: list[Given]
 
 
-def given_answers(form: CompiledForm, draft: Draft, language: str) -> list[Part]:
-    """Everything on the route, by section, in words."""
+def given_answers(
+    form: CompiledForm, draft: Draft, language: str, shown: frozenset[str] | None = None
+) -> list[Part]:
+    """Everything on the route, by section, in words; only what is `shown`, if that is given."""
     parts: dict[str, Part] = {}
     route, live = form.walk(draft.answers, draft.purposes)
     for qid in route:
+        if shown is not None and qid not in shown:
+            continue
         question = form.by_id[qid]
         section = form.sections[question.section]
         part = parts.setdefault(section.id, Part(section.title, []))
@@ -86,15 +92,22 @@ async def check(request: AnyRequest) -> Response[bytes]:
     if wave.form.ends(draft.answers):
         return see_other(place.at("too-young"))
     route, live = wave.form.walk(draft.answers, draft.purposes)
+    window = window_of(request)
+    shown = None if window is None else window.shown(wave.form, draft)
+    unseen = wave.form.first_open(draft.answers, draft.purposes)
+    if shown is not None:
+        route, live = within(shown, route, live)
+        unseen = next((qid for qid in route if qid not in live), None)
     return page(
         request,
         "collection/check.html",
         place=place,
         wave=wave,
         draft=draft,
-        parts=given_answers(wave.form, draft, place.language),
+        parts=given_answers(wave.form, draft, place.language, shown),
         remarks=wave.form.remarks.before(None, route, live) if wave.form.remarks else (),
-        unseen=wave.form.first_open(draft.answers, draft.purposes),
+        unseen=unseen,
+        as_helper=shown is not None,
     )
 
 
@@ -127,7 +140,13 @@ async def receipt(request: AnyRequest) -> Response[bytes]:
         return see_other(place.at("check"))
     if standing == "nothing":
         return await without_draft(request, place)
-    return page(request, "collection/receipt.html", place=place, code=code.text)
+    return page(
+        request,
+        "collection/receipt.html",
+        place=place,
+        code=code.text,
+        in_window=window_of(request) is not None,
+    )
 
 
 @get(HERE + "/pause", include_in_schema=False, **needs(RESPONDENT))

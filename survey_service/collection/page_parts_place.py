@@ -1,14 +1,17 @@
 """Where a respondent stands: which survey, in which language, with which code."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 
 from litestar import Request, Response
 
+from schemas.response import AnswerDict
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
 from survey_service.problems import NotFound
+from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
 from survey_service.web.cookies import CODE, drop_cookie, read_cookie, set_cookie
@@ -60,23 +63,75 @@ def place_of(request: AnyRequest) -> Place:
     return Place(slug_of(request), path_language(request.scope["path_params"]["lang"]))
 
 
+class HeldWindow(Protocol):
+    """A window in which somebody is helped: its code travels sealed, its gate was passed."""
+
+    @property
+    def code(self) -> Code | None:
+        """The code of the interview, if there is one already."""
+
+    @property
+    def said(self) -> dict[str, str] | None:
+        """What the receipt commits to; None where nobody is helped to answer."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the respondent has the device."""
+
+    def keep(self, request: AnyRequest, code: Code | None) -> str:
+        """The Set-Cookie line with this code sealed in it."""
+
+    def hand(self, language: str) -> tuple[str, str]:
+        """Path and words of the link with which the device changes hands."""
+
+    def shown(self, form: CompiledForm, draft: Draft) -> frozenset[str] | None:
+        """The questions that may be shown now; None for all."""
+
+    async def after_saving(self, form: CompiledForm, draft: Draft, place: Place) -> str | None:
+        """Where the form goes on, if not simply at the following question."""
+
+
+WINDOW = "assisted_window"
+
+
+def within(
+    shown: frozenset[str], route: Sequence[str], live: Mapping[str, AnswerDict]
+) -> tuple[list[str], dict[str, AnswerDict]]:
+    """The route and the answers as far as they are shown: what else was said decides nothing."""
+    return (
+        [qid for qid in route if qid in shown],
+        {qid: answer for qid, answer in live.items() if qid in shown},
+    )
+
+
+def window_of(request: AnyRequest) -> HeldWindow | None:
+    """The window of an interview with help, put here by its gate; nothing on any other device."""
+    return cast("HeldWindow | None", request.scope["state"].get(WINDOW))
+
+
 def code_of(request: AnyRequest) -> Code | None:
     """The code that this browser holds during the interview.
 
     Its check symbols are not computed again: a cookie is never mistyped, and an invented one
     opens nothing.
     """
+    if (window := window_of(request)) is not None:
+        return window.code
     symbols = read_cookie(request, CODE)
     return Code(symbols) if symbols and _SYMBOLS.fullmatch(symbols) else None
 
 
 def keep_code(request: AnyRequest, code: Code) -> str:
     """The Set-Cookie line that carries the code through the interview."""
+    if (window := window_of(request)) is not None:
+        return window.keep(request, code)
     return set_cookie(request, CODE, code.symbols)
 
 
 def forget_code(request: AnyRequest) -> str:
     """The Set-Cookie line after which this browser no longer holds the code."""
+    if (window := window_of(request)) is not None:
+        return window.keep(request, None)
     return drop_cookie(request, CODE)
 
 

@@ -19,12 +19,15 @@ from survey_service.collection.page_parts_place import (
     draft_of,
     place_of,
     wave_of,
+    window_of,
+    within,
     without_draft,
 )
 from survey_service.collection.page_parts_sheet import (
     drawn,
     error_page,
     from_check,
+    hand_link,
     in_order,
     posted_slot,
     sheet,
@@ -66,7 +69,12 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
     if qid not in route:
         return see_other(next_step(form, place, draft))
     question = form.by_id[qid]
+    window = window_of(request)
+    if window is not None and (shown := window.shown(form, draft)) is not None:
+        route, live = within(shown, route, live)
     values = values_shown(form, place, question, draft, route, live)
+    if window is not None:
+        values |= hand_link(window, place)
     if b"from=check" in request.scope["query_string"]:
         values |= from_check(place)
     codes = codes_shown(form, question, live, keys_of(request, place, code))
@@ -184,8 +192,10 @@ async def store(
 ) -> Response[bytes]:
     """Save, then show the next question, the same in another language, or the way out."""
     collection = services_of(request).collection
+    window = window_of(request)
     try:
-        draft = await collection.save(place.slug, code, qid, answer, language)
+        own = window is not None and window.is_own
+        draft = await collection.save(place.slug, code, qid, answer, language, own=own)
     except NotFound:
         if await draft_of(request, place, wave) is not None:
             # He has a form; it is this question that he is not asked.
@@ -200,6 +210,8 @@ async def store(
         return see_other(place.at("too-young"))
     if checking:
         return see_other(next_step(wave.form, place, draft))
+    if window is not None and (step := await window.after_saving(wave.form, draft, place)):
+        return see_other(step)
     following = wave.form.following(qid, draft.answers, draft.purposes)
     return see_other(place.at(f"q/{following}" if following else "check"))
 
@@ -223,6 +235,8 @@ def mistaken(
     options = in_order(wave.form.options_for(question.id), codes)
     checking = posted.get("from") == ["check"]
     values = from_check(place) if checking else usual_back(place, question.id)
+    if (window := window_of(request)) is not None:
+        values |= hand_link(window, place)
     body = error_page(
         wave.form,
         place,

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from schemas.questionnaire import Option, Question, QuestionKind
 from schemas.response import AnswerDict
-from survey_service.collection.page_parts_place import Place
+from survey_service.collection.page_parts_place import HeldWindow, Place
 from survey_service.problems import N_, FieldError
 from survey_service.surveys.form import CompiledForm, in_digits
 from survey_service.surveys.reading import (
@@ -248,6 +248,13 @@ def usual_back(place: Place, qid: str) -> dict[str, bytes]:
         "back": place.at(f"q/{qid}/back").encode(),
         "back words": str(escape(words)).encode(),
     }
+
+
+def hand_link(window: HeldWindow, place: Place) -> dict[str, bytes]:
+    """The link with which a device changes hands, in a window in which somebody is helped."""
+    path, words = window.hand(place.language)
+    link = Markup('<a href="{}">{}</a>').format(path, translator(place.language)(words))
+    return {"window": str(link).encode()}
 
 
 def from_check(place: Place) -> dict[str, bytes]:

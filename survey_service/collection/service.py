@@ -28,6 +28,8 @@ from survey_service.problems import (
     SurveyClosed,
 )
 from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.derivations import YES
+from survey_service.surveys.reading import answered
 from survey_service.surveys.repeats import entries_said, without_entry
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
@@ -94,8 +96,17 @@ class Collection:
         """The day it is here."""
         return self._clock().date()
 
-    async def begin(self, slug: str, decisions: Mapping[str, bool], language: str) -> Code:
+    async def begin(
+        self,
+        slug: str,
+        decisions: Mapping[str, bool],
+        language: str,
+        assisted: dict[str, str] | None = None,
+    ) -> Code:
         """Make a code and an empty draft that only it opens.
+
+        `assisted` is what the receipt of an interview with help commits to; the question whether
+        somebody helps is then answered already.
 
         Raises:
             InvalidInput: a purpose is forged, undecided, or refused though the survey needs it.
@@ -103,7 +114,11 @@ class Collection:
         wave = await self.survey(slug)
         self._judge(wave, decisions)
         code = Code.new()
-        draft = Draft(slug, wave.id, language, dict(decisions))
+        draft = Draft(slug, wave.id, language, dict(decisions), assisted=assisted)
+        if assisted is not None:
+            for question in wave.form.questions:
+                if question.filled_by == "assistance":
+                    draft.answers[question.id] = answered(YES)
         expires = self.today() + timedelta(days=wave.draft_days)
         await self._drafts.put(code.under(wave.salt), draft, expires)
         return code
@@ -128,9 +143,18 @@ class Collection:
         return await self._drafts.read(self.keys(slug, code), self.today())
 
     async def save(
-        self, slug: str, code: Code, question_id: str, answer: Any, language: str
+        self,
+        slug: str,
+        code: Code,
+        question_id: str,
+        answer: Any,
+        language: str,
+        *,
+        own: bool = False,
     ) -> Draft:
         """Write one answer into the draft and return the draft.
+
+        `own`: the respondent answers on a device that was handed to him.
 
         Raises:
             NotFound: the draft has expired, there never was one, or the question is none that
@@ -140,7 +164,9 @@ class Collection:
         question = (await self.survey(slug)).form.by_id.get(question_id)
         if question is None:
             raise NotFound
-        change = {"answers": {question_id: answer}, "language": language}
+        change: dict[str, Any] = {"answers": {question_id: answer}, "language": language}
+        if own:
+            change["own"] = [question_id]
         return await self._change(slug, code, change, question.purpose.value)
 
     async def remove_entry(
@@ -241,7 +267,12 @@ class Collection:
 
     def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, ...]:
         purposes = draft.purposes
-        record = wave.form.settle_record(draft.answers, purposes, interview_language=draft.language)
+        record = wave.form.settle_record(
+            draft.answers,
+            purposes,
+            interview_language=draft.language,
+            assisted=None if draft.assisted is None else True,
+        )
         body = {
             "questionnaire": wave.form.questionnaire.id,
             "version": wave.form.questionnaire.version,
@@ -249,6 +280,8 @@ class Collection:
             "record": record,
         }
         said = {"language": draft.language, "channel": "web"}
+        if draft.assisted is not None:
+            said |= {**draft.assisted, "channel": "assisted"}
         consent = to_json(
             {
                 "notice": wave.notice.hash,

@@ -9,6 +9,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from survey_service.web.context import API_PREFIX, OFFICE_PREFIX
 from survey_service.web.permissions import PUBLIC, RESPONDENT
 
+UNLOGGED = "unlogged"
+
 
 class AccessLog:
     """Writes one line per request to a staff route, with no path, query, header or body in it."""
@@ -37,6 +39,9 @@ class AccessLog:
         await self.noted(scope, receive, note_status)
         handler = scope.get("route_handler")
         if handler is None or handler.opt.get("permission") in (PUBLIC, RESPONDENT):
+            return
+        if handler.opt.get(UNLOGGED):
+            # A line here would tell when which interview with help began.
             return
         structlog.get_logger().info(
             "request",

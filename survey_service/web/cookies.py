@@ -4,6 +4,7 @@ from survey_service.web.context import Connection, header
 
 SESSION = "session"
 CODE = "code"
+ASSISTED = "assisted"
 LANGUAGE = "language"
 
 

@@ -16,13 +16,14 @@ from survey_service import problems
 from survey_service.problems import FieldError, Problem
 from survey_service.web.context import OFFICE_PREFIX, is_api, person_of
 from survey_service.web.documents import MEDIA_TYPE, problem_document
-from survey_service.web.guard import find_person
+from survey_service.web.guard import find_person, is_handed_over
 from survey_service.web.permissions import PUBLIC, needs
 from survey_service.web.rendering import page
 
 AnyRequest = Request[Any, Any, Any]
 
 SIGN_IN = "/office/sign-in"
+HAND_BACK = "/hand-back"
 
 BY_STATUS = {
     kind.status: kind
@@ -49,6 +50,8 @@ def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
             media_type=MEDIA_TYPE,
             headers=problem.headers,
         )
+    if isinstance(problem, problems.HandedOver):
+        return Redirect(HAND_BACK, status_code=303)
     if isinstance(problem, problems.NotSignedIn):
         return Redirect(sign_in_address(request), status_code=303)
     if str(request.scope["path"]).startswith(OFFICE_PREFIX):
@@ -86,7 +89,10 @@ class OfficeProblem(Response[bytes]):
 
     async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
         if person_of(self._request) is None:
-            scope["state"]["person"] = await find_person(self._request)
+            person = await find_person(self._request)
+            if person is not None and await is_handed_over(self._request, person):
+                person = None
+            scope["state"]["person"] = person
         made = problem_page(self._request, self._problem, in_office=True)
         await made.to_asgi_response(app=None, request=self._request)(scope, receive, send)
 

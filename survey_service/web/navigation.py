@@ -24,6 +24,18 @@ class Place:
 
 PLACES = (
     Place(
+        "/office/assist",
+        N_("Help somebody answer"),
+        N_("Begin an interview for a new person, and lend your device."),
+        Permission.INTERVIEWS_ASSIST,
+    ),
+    Place(
+        "/office/assist-counts",
+        N_("My interviews"),
+        N_("How many people you have helped, in rounded numbers."),
+        Permission.INTERVIEWS_ASSIST,
+    ),
+    Place(
         "/office/surveys",
         N_("Surveys"),
         N_("Questionnaires, notices and waves: open them and close them."),

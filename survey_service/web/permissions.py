@@ -34,6 +34,7 @@ class Permission(StrEnum):
     CEREMONIES_PROPOSE = "ceremonies.propose"
     CEREMONIES_CONFIRM = "ceremonies.confirm"
     RETENTION_READ = "retention.read"
+    INTERVIEWS_ASSIST = "interviews.assist"
 
 
 class Access(StrEnum):
@@ -49,7 +50,7 @@ RESPONDENT = Access.RESPONDENT
 SIGNED_IN = Access.SIGNED_IN
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.MEDIATOR: frozenset(),
+    Role.MEDIATOR: frozenset({Permission.INTERVIEWS_ASSIST}),
     Role.COORDINATOR: frozenset(
         {
             Permission.SURVEYS_READ,

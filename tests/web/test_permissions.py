@@ -38,6 +38,9 @@ OPEN = {
 
 # Who comes into which part of the house, written down apart from the code that grants it.
 PARTS = {
+    "/office/assist": {Role.MEDIATOR},
+    "/office/assist-counts": {Role.MEDIATOR},
+    "/office/assist-lend": {Role.MEDIATOR},
     "/office/surveys": {Role.COORDINATOR},
     "/office/progress": {Role.COORDINATOR},
     "/office/catalogue": {Role.RESEARCHER},

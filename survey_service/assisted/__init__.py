@@ -1,0 +1,1 @@
+"""Interviews with help: a mediator's window, and the parts of it that only the respondent has."""
