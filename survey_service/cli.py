@@ -252,13 +252,27 @@ def wave_list(data_dir: Path) -> None:
         click.echo(line)
 
 
-@wave.command("open")
+@wave.command("check")
 @click.argument("wave_id")
 @_data_option
 @_in_words
-def wave_open(wave_id: str, data_dir: Path) -> None:
-    """Open a wave."""
-    click.echo(_do(data_dir, "wave-open", wave=wave_id))
+def wave_check(wave_id: str, data_dir: Path) -> None:
+    """Show what keeps a wave from opening (error), and what to answer for (warning)."""
+    found = _do(data_dir, "wave-check", wave=wave_id)
+    for line in found:
+        click.echo(line)
+    if any(line.startswith("error") for line in found):
+        sys.exit(1)
+
+
+@wave.command("open")
+@click.argument("wave_id")
+@click.option("--reason", default="", help="Why you open in spite of the warnings; it is logged.")
+@_data_option
+@_in_words
+def wave_open(wave_id: str, reason: str, data_dir: Path) -> None:
+    """Open a wave; its settings are locked from then on."""
+    click.echo(_do(data_dir, "wave-open", wave=wave_id, reason=reason))
 
 
 @wave.command("close")
@@ -268,6 +282,15 @@ def wave_open(wave_id: str, data_dir: Path) -> None:
 def wave_close(wave_id: str, data_dir: Path) -> None:
     """Close a wave: settle what waits and rewrite every row in random order."""
     click.echo(_do(data_dir, "wave-close", wave=wave_id))
+
+
+@wave.command("archive")
+@click.argument("wave_id")
+@_data_option
+@_in_words
+def wave_archive(wave_id: str, data_dir: Path) -> None:
+    """Archive a closed wave: freezes are destroyed, releases stay, nothing more is asked of it."""
+    click.echo(_do(data_dir, "wave-archive", wave=wave_id))
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from schemas.notice import Notice
@@ -12,24 +13,51 @@ from survey_service.ceremonies import commands as ceremonies
 from survey_service.problems import Conflict
 from survey_service.services import Services
 from survey_service.surveys.core import load
+from survey_service.surveys.opening import checklist
+from survey_service.surveys.xlsform.lint import Remark
+
+WARNED = (
+    "There are warnings. Read them (equality-survey wave check WAVE), then say with --reason "
+    "why you open all the same."
+)
 
 
-def _refuse_taken_version(
-    services: Services, survey: str, asked: Questionnaire, told: Notice
-) -> None:
-    """A version never changes once stored, so another content needs another number."""
-    for wave in services.surveys.waves_now():
-        stored = wave.form.questionnaire
-        if wave.survey == survey and stored.version == asked.version and stored != asked:
-            raise Conflict(
-                "Another questionnaire is stored as this version. Give the changed one the next "
-                "version number in its settings."
-            )
-        same = wave.notice.version == told.version
-        if wave.survey == survey and same and wave.notice.hash != told.hash:
-            raise Conflict(
-                "Another notice is stored as this version. Give the changed one the next number."
-            )
+def _told(remark: Remark) -> str:
+    kind = "error" if remark.blocks else "warning"
+    place = ", ".join(part for part in (remark.question, remark.language) if part)
+    words = f"{remark.message} {remark.remedy}" % dict(remark.values)
+    return f"{kind:7} {remark.concern} {place}: {words}"
+
+
+def _wave_commands(services: Services) -> dict[str, Callable[..., Any]]:
+    def wave_list() -> list[str]:
+        waves = services.surveys.waves_now()
+        return [f"{w.id} {w.survey} {w.number} {w.state.value}" for w in waves]
+
+    def wave_open(wave: str, reason: str = "") -> str:
+        warnings = checklist(services.surveys.wave_now(wave)).warnings
+        if warnings and not reason:
+            raise Conflict(WARNED)
+        accepted = {str(kind): reason for kind in warnings}
+        return services.field_work.open_wave_now(wave, accepted=accepted).state.value
+
+    def wave_close(wave: str) -> str:
+        return services.field_work.close_wave_now(wave).state.value
+
+    def wave_archive(wave: str) -> str:
+        return services.field_work.archive_wave_now(wave).state.value
+
+    def wave_check(wave: str) -> list[str]:
+        found = checklist(services.surveys.wave_now(wave))
+        return [_told(one) for one in (*found.errors, *chain(*found.warnings.values()))]
+
+    return {
+        "wave-list": wave_list,
+        "wave-check": wave_check,
+        "wave-open": wave_open,
+        "wave-close": wave_close,
+        "wave-archive": wave_archive,
+    }
 
 
 def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
@@ -38,16 +66,6 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
     def settle() -> str:
         services.maintenance.run()
         return "done"
-
-    def wave_list() -> list[str]:
-        waves = services.surveys.waves_now()
-        return [f"{w.id} {w.survey} {w.number} {w.state.value}" for w in waves]
-
-    def wave_open(wave: str) -> str:
-        return services.field_work.open_wave_now(wave).state.value
-
-    def wave_close(wave: str) -> str:
-        return services.field_work.close_wave_now(wave).state.value
 
     def staff_add(name: str, role: str) -> dict[str, str]:
         return services.accounts.create_now(name, Role(role)).shown()
@@ -59,7 +77,6 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
             if questionnaire
             else load().questionnaire
         )
-        _refuse_taken_version(services, survey, asked, told)
         services.surveys.add_survey_now(survey, asked.title)
         services.surveys.add_version_now(survey, asked, told)
         number = 1 + sum(w.survey == survey for w in services.surveys.waves_now())
@@ -70,11 +87,8 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
-    return {
+    return _wave_commands(services) | {
         "settle": settle,
-        "wave-list": wave_list,
-        "wave-open": wave_open,
-        "wave-close": wave_close,
         "staff-add": staff_add,
         "survey-add": survey_add,
         "checkpoint": checkpoint,

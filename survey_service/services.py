@@ -177,7 +177,9 @@ def wire(
         accounts=accounts,
         surveys=surveys,
         collection=collection,
-        field_work=FieldWork(surveys, settle, answers, maintenance, audit),
+        field_work=FieldWork(
+            surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
+        ),
         rights=rights,
         assisted=Assisted(
             Windows(stores.drafts),

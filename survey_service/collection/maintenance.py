@@ -68,6 +68,10 @@ class Maintenance:
                 # Whoever submitted in the moment of closing waits for nobody else.
                 self._settle.run(wave, closing=True)
                 self.freeze_if_due(wave)
+            elif wave.state is WaveState.ARCHIVED:
+                # Where a crash came between the steps of archiving.
+                self._settle.run(wave, closing=True)
+                self.destroy_freezes(wave)
         self._hand_over.work_off(self._surveys.waves_now())
         self._retention.run(self._surveys.waves_now(), today)
 
@@ -83,6 +87,20 @@ class Maintenance:
         left = [t for t in self._consents.tags() if self._tombstones.holds("vault", t)]
         if left:
             self._consents.forget(left)
+
+    def destroy_freezes(self, wave: Wave) -> None:
+        """Leave no freeze of a wave; nothing happens where there is none."""
+        if self._freezes.latest(wave.id) is None:
+            return
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.FREEZE_DESTROYED,
+                object_type=ObjectType.WAVE,
+                object_ref=wave.id,
+                purpose=Purpose.STATISTICS,
+            )
+        )
+        self._freezes.destroy(wave.id)
 
     def freeze_if_due(self, wave: Wave) -> bool:
         """Freeze a closed wave once its cooling-off is over; return whether it was.

@@ -22,6 +22,7 @@ from survey_service.demo.population import SyntheticRespondent, synthetic_respon
 from survey_service.demo.sign_ins import SignIn, write_sign_ins
 from survey_service.services import Services
 from survey_service.surveys.core import load
+from survey_service.surveys.opening import checklist
 from survey_service.surveys.waves import Wave
 
 SLUG = "roma-2026"
@@ -40,6 +41,8 @@ PURPOSE = (
     "Demonstration: baseline for the plan of measures for Roma inclusion, "
     "by the breakdowns that the plan itself uses."
 )
+
+WHY_OPEN = "Demonstration: these answers serve comparison and the community's own questions."
 
 
 class MovedClock:
@@ -68,7 +71,7 @@ def seed_demonstration(
         )
         for n in (1, 2)
     ]
-    services.field_work.open_wave_now(waves[0])
+    open_wave(services, waves[0])
     answered = synthetic_respondents(respondents, seed)
     with click.progressbar(length=respondents, label="Synthetic respondents answer") as bar:
         asyncio.run(fill(services, waves[0], answered, bar.update))
@@ -77,12 +80,18 @@ def seed_demonstration(
     services.field_work.close_wave_now(waves[0])
     clock.behind = timedelta(0)
     services.maintenance.run()
-    services.field_work.open_wave_now(waves[1])
+    open_wave(services, waves[1])
     if services.freezes.latest(waves[0]) is not None:
         click.echo("The release plan is protected as one system, before any request …")
         asyncio.run(services.releases.keep_up())
         click.echo("Two tables are requested, protected and audited …")
         asyncio.run(request_tables(services, waves[0], people))
+
+
+def open_wave(services: Services, wave_id: str) -> None:
+    """Open a wave of the core questionnaire, whose few warnings have their reasons."""
+    warnings = checklist(services.surveys.wave_now(wave_id)).warnings
+    services.field_work.open_wave_now(wave_id, accepted=dict.fromkeys(warnings, WHY_OPEN))
 
 
 def add_staff(services: Services) -> dict[str, Person]:

@@ -74,7 +74,7 @@ async def _answer(desk: Desk, request_id: str, person: Person) -> None:
 
 
 async def _row(desk: Desk, person: Person, asked: TableRequest, key: str) -> dict[str, Any]:
-    wave = desk.wave(asked.wave)
+    wave = desk.wave_to_ask(asked.wave)
     if wave.survey != asked.survey:
         message = N_("This wave belongs to another survey.")
         raise InvalidInput([FieldError("survey", message)])

@@ -70,6 +70,10 @@ class Desk:
         """Return the waves that have been in the field, by survey and number."""
         return [wave for wave in self.surveys.waves_now() if wave.state is not WaveState.DRAFT]
 
+    def asked_of(self) -> list[Wave]:
+        """Return the waves of which something may be asked: an archived one is not among them."""
+        return [wave for wave in self.waves() if wave.state is not WaveState.ARCHIVED]
+
     def wave(self, wave_id: str, field_name: str = "wave") -> Wave:
         """Return a wave.
 
@@ -77,11 +81,24 @@ class Desk:
             InvalidInput: there is none with this id.
         """
         try:
-            return self.surveys.wave_now(wave_id)
+            wave = self.surveys.wave_now(wave_id)
         except NotFound as error:
             message = N_("There is no such wave.")
             remedy = N_("Please choose a wave from the list.")
             raise InvalidInput([FieldError(field_name, message, remedy)]) from error
+        return wave
+
+    def wave_to_ask(self, wave_id: str) -> Wave:
+        """Return a wave that something may be asked of.
+
+        Raises:
+            InvalidInput: there is none with this id, or it is archived.
+        """
+        wave = self.wave(wave_id)
+        if wave.state is WaveState.ARCHIVED:
+            message = N_("This wave is archived: nothing more can be asked of it.")
+            raise InvalidInput([FieldError("wave", message, N_("Its published tables stay."))])
+        return wave
 
     def instant(self) -> str:
         """Return this instant as UTC text to the second."""

@@ -89,14 +89,14 @@ class Releases:
 
     async def waves(self) -> list[WaveShown]:
         """Return the waves that tables can be asked of."""
-        return [showing.wave_shown(wave) for wave in self.desk.waves()]
+        return [showing.wave_shown(wave) for wave in self.desk.asked_of()]
 
     async def frozen(self) -> str | None:
         """Return the wave frozen last: tables are asked of it unless another is named."""
         return await asyncio.to_thread(self._frozen)
 
     def _frozen(self) -> str | None:
-        found = [self.desk.freezes.latest(wave.id) for wave in self.desk.waves()]
+        found = [self.desk.freezes.latest(wave.id) for wave in self.desk.asked_of()]
         newest = max(
             (freeze for freeze in found if freeze is not None),
             key=lambda freeze: (freeze.made_on, freeze.wave),
@@ -268,6 +268,16 @@ class Releases:
             raise Gone
         return found
 
+    def waiting_now(self, wave_id: str) -> int:
+        """Return how many requests of a wave have no final answer yet."""
+        states = (RequestState.SUBMITTED, RequestState.UNDER_REVIEW)
+        found = [
+            request
+            for state in states
+            for request in self.desk.office.read_now(lambda tx, s=state: requests_in(tx, s))  # type: ignore[misc]
+        ]
+        return sum(request.wave == wave_id for request in found)
+
     # -- coordinators, checkers, the DPO --------------------------------------------------------
 
     async def plans(self) -> list[PlanShown]:
@@ -322,7 +332,7 @@ class Releases:
 
     async def keep_up(self) -> None:
         """After the hourly work: plans of new freezes, waiting requests, what was cut short."""
-        for wave in self.desk.waves():
+        for wave in self.desk.asked_of():
             await ensure_plan(self.desk, wave)
         await renew(self.desk)
         await self.catch_up()

@@ -60,7 +60,7 @@ async def ask(desk: Desk, person: Person, asked: Asked) -> str:
         InvalidInput: a field is wrong, or there is a file of this wave already.
         NotReady: the freeze was destroyed meanwhile; the request waits.
     """
-    wave = desk.wave(asked.wave)
+    wave = desk.wave_to_ask(asked.wave)
     check(asked, desk.book(wave))
     rules = await desk.office.read(lambda tx: rules_of(tx, wave.id))
     if not isinstance(rules.method, Suppression):

@@ -154,7 +154,7 @@ def _form(
     request: AnyRequest, asked: Asked, errors: list[FieldError], status: int = 200
 ) -> Response[bytes]:
     desk = services_of(request).safe_files.desk
-    waves = desk.waves()
+    waves = desk.asked_of()
     wave = next((w for w in waves if w.id == asked.wave), next(iter(waves), None))
     book = desk.book(wave) if wave else None
     return page(

@@ -32,6 +32,26 @@ class QuestionnaireRow(OfficeModel, table=True):
     survey: str = Field(sa_type=Text, sa_column_args=(ForeignKey("survey.slug"),))
     version: int = Field(sa_type=Integer)
     document: str = Field(sa_type=Text)
+    code_lists: str = Field(
+        default="{}", sa_type=Text, sa_column_kwargs={"server_default": "{}"},
+        description="JSON: code list to the digest of its version",
+    )  # fmt: skip
+    report: str = Field(
+        default="[]", sa_type=Text, sa_column_kwargs={"server_default": "[]"},
+        description="JSON: what the reading of the file left out or warned of",
+    )  # fmt: skip
+
+
+class CodeListRow(OfficeModel, table=True):
+    """One version of a code list; never changed once stored."""
+
+    __tablename__ = "code_list"
+    __table_args__ = (UniqueConstraint("id", "version"), STRICT)
+
+    digest: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(sa_type=Text)
+    version: int = Field(sa_type=Integer)
+    document: str = Field(sa_type=Text)
 
 
 class NoticeRow(OfficeModel, table=True):

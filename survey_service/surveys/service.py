@@ -22,20 +22,16 @@ from survey_service.problems import N_, Conflict, NotFound
 from survey_service.stores.ids import new_id
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
-from survey_service.surveys.core import load
-from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.models import NoticeRow, QuestionnaireRow, SurveyRow, WaveRow
-from survey_service.surveys.waves import Wave, WaveState
+from survey_service.surveys.library import Library
+from survey_service.surveys.models import NoticeRow, SurveyRow, WaveRow
+from survey_service.surveys.waves import Wave, WaveSettings, WaveState
 
 _SURVEY: Any = SurveyRow.__table__  # type: ignore[attr-defined]
 _WAVE: Any = WaveRow.__table__  # type: ignore[attr-defined]
-_QUESTIONNAIRE: Any = QuestionnaireRow.__table__  # type: ignore[attr-defined]
 _NOTICE: Any = NoticeRow.__table__  # type: ignore[attr-defined]
 _SURVEYS = select(_SURVEY).order_by(_SURVEY.c.slug)
 _WAVES = select(_WAVE).order_by(_WAVE.c.survey, _WAVE.c.number)
-_ONE_QUESTIONNAIRE = select(_QUESTIONNAIRE.c.document).where(
-    _QUESTIONNAIRE.c.digest == bindparam("digest")
-)
+_NOTICES = select(_NOTICE.c.survey, _NOTICE.c.digest).order_by(_NOTICE.c.survey, _NOTICE.c.version)
 _ONE_NOTICE = select(_NOTICE.c.document).where(_NOTICE.c.digest == bindparam("digest"))
 _MOVE = (
     update(_WAVE)
@@ -46,8 +42,26 @@ _MOVE = (
         closed_on=bindparam("new_closed"),
     )
 )
+# The state is asked in the statement itself: nobody changes a wave that opens at this moment.
+_SET = (
+    update(_WAVE)
+    .where(_WAVE.c.id == bindparam("wave"), _WAVE.c.state == WaveState.DRAFT.value)
+    .values({name: bindparam(f"new_{name}") for name in WaveSettings._fields})
+)
+LOCKED = N_("The wave has been opened: its settings are locked.")
 
 FRESH_SECONDS = 2.0
+BEFORE = {
+    WaveState.OPEN: WaveState.DRAFT,
+    WaveState.CLOSED: WaveState.OPEN,
+    WaveState.ARCHIVED: WaveState.CLOSED,
+}
+"""The one state that each state is reached from."""
+_ACTS = {
+    WaveState.OPEN: Act.WAVE_OPENED,
+    WaveState.CLOSED: Act.WAVE_CLOSED,
+    WaveState.ARCHIVED: Act.WAVE_ARCHIVED,
+}
 
 
 class Surveys:
@@ -57,7 +71,7 @@ class Surveys:
         self._office = office
         self._audit = audit
         self._clock = clock
-        self._forms: dict[str, CompiledForm] = {}
+        self.library = Library(office, audit)
         self._notices: dict[str, Notice] = {}
         self._waves: list[Wave] = []
         self._salts: list[tuple[str, bytes, Texts]] = []
@@ -76,46 +90,73 @@ class Surveys:
         self._office.write_now(lambda tx: tx.add(row, ignore=True))
         self._forget()
 
-    def add_version_now(self, slug: str, questionnaire: Questionnaire, notice: Notice) -> None:
-        """Store a questionnaire and a notice as versions of a survey; again is the same."""
-        stored = [
-            (Act.QUESTIONNAIRE_STORED, ObjectType.QUESTIONNAIRE, digest(questionnaire)),
-            (Act.NOTICE_STORED, ObjectType.NOTICE, notice.hash),
-        ]
-        for act, kind, sha in stored:
-            self._audit.append_now(
-                AuditEntry(
-                    act=act,
-                    object_type=kind,
-                    object_ref=slug,
-                    purpose=Purpose.FIELD_WORK,
-                    hashes={"document": sha},
-                )
+    def add_version_now(
+        self,
+        slug: str,
+        questionnaire: Questionnaire,
+        notice: Notice,
+        person: Person | None = None,
+    ) -> None:
+        """Store a questionnaire and a notice as versions of a survey; again is the same.
+
+        Raises:
+            Conflict: the survey has another questionnaire or notice of this number.
+        """
+        self.library.store_now(slug, questionnaire, person)
+        self.add_notice_now(slug, notice, person)
+
+    def add_notice_now(self, slug: str, notice: Notice, person: Person | None = None) -> None:
+        """Store a notice as a version of a survey; again is the same.
+
+        Raises:
+            Conflict: the survey has another notice of this number.
+        """
+        self._refuse_taken_notice(slug, notice)
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.NOTICE_STORED,
+                object_type=ObjectType.NOTICE,
+                object_ref=slug,
+                actor=person,
+                purpose=Purpose.FIELD_WORK,
+                hashes={"document": notice.hash},
             )
-        rows = (
-            QuestionnaireRow.model_validate(
-                {
-                    "digest": digest(questionnaire),
-                    "survey": slug,
-                    "version": questionnaire.version,
-                    "document": canonical_json(questionnaire).decode(),
-                }
-            ),
-            NoticeRow.model_validate(
-                {
-                    "digest": notice.hash,
-                    "survey": slug,
-                    "version": notice.version,
-                    "document": canonical_json(notice).decode(),
-                }
-            ),
         )
+        row = NoticeRow.model_validate(
+            {
+                "digest": notice.hash,
+                "survey": slug,
+                "version": notice.version,
+                "document": canonical_json(notice).decode(),
+            }
+        )
+        self._office.write_now(lambda tx: tx.add(row, ignore=True))
+        self._refuse_taken_notice(slug, notice)
 
-        def work(tx: Tx) -> None:
-            for row in rows:
-                tx.add(row, ignore=True)
+    def _refuse_taken_notice(self, slug: str, notice: Notice) -> None:
+        """Refuse another content under a number that the survey's own notices have."""
+        for survey, stored in self.notices_now():
+            same = survey == slug and stored.version == notice.version
+            if same and stored.hash != notice.hash:
+                raise Conflict(
+                    N_(
+                        "Another notice is stored as this version. "
+                        "Give the changed one the next number."
+                    )
+                )
 
-        self._office.write_now(work)
+    def notices_now(self) -> list[tuple[str, Notice]]:
+        """Return every notice with the survey it was stored for, by survey and version."""
+        rows = self._office.read_now(lambda tx: tx.all(_NOTICES))
+        return [(survey, self._notice(sha)) for survey, sha in rows]
+
+    def notice_now(self, sha: str) -> Notice:
+        """Return the notice with this hash.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._notice(sha)
 
     def add_wave_now(
         self,
@@ -130,42 +171,97 @@ class Surveys:
         freeze_interval_days: int = 90,
     ) -> str:
         """Store a wave in draft, pinned to these versions, and return its id."""
+        return self.draft_wave_now(
+            slug,
+            number,
+            digest(questionnaire),
+            notice.hash,
+            WaveSettings(planned_sample, closes_on, cooling_off_days, freeze_interval_days),
+        )
+
+    def draft_wave_now(
+        self,
+        slug: str,
+        number: int,
+        questionnaire: str,
+        notice: str,
+        settings: WaveSettings,
+        person: Person | None = None,
+    ) -> str:
+        """Store a wave in draft, pinned to the versions of these digests, and return its id.
+
+        Raises:
+            Conflict: the survey has a wave of this number already.
+        """
         wave = new_id()
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.WAVE_DRAFTED,
+                object_type=ObjectType.WAVE,
+                object_ref=wave,
+                actor=person,
+                purpose=Purpose.FIELD_WORK,
+                hashes={"document": questionnaire, "notice": notice},
+            )
+        )
         row = WaveRow.model_validate(
             {
                 "id": wave,
                 "survey": slug,
                 "number": number,
                 "state": WaveState.DRAFT.value,
-                "questionnaire": digest(questionnaire),
-                "notice": notice.hash,
-                "planned_sample": planned_sample,
-                "closes_on": closes_on,
-                "cooling_off_days": cooling_off_days,
-                "freeze_interval_days": freeze_interval_days,
+                "questionnaire": questionnaire,
+                "notice": notice,
+                **settings._asdict(),
             }
         )
-        self._office.write_now(lambda tx: tx.add(row))
+        if not self._office.write_now(lambda tx: tx.add(row, ignore=True)):
+            raise Conflict(N_("The survey has a wave of this number already."))
         self._forget()
         return wave
 
+    def set_now(self, wave_id: str, settings: WaveSettings, person: Person | None = None) -> Wave:
+        """Change the settings of a wave in draft; from its opening on they are locked.
+
+        Raises:
+            NotFound: there is no such wave.
+            Conflict: it is not in draft any more; nothing was changed.
+        """
+        if self.wave_now(wave_id).state is not WaveState.DRAFT:
+            raise Conflict(LOCKED)
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.WAVE_SETTINGS_CHANGED,
+                object_type=ObjectType.WAVE,
+                object_ref=wave_id,
+                actor=person,
+                purpose=Purpose.FIELD_WORK,
+                hashes={"settings": digest(settings._asdict())},
+            )
+        )
+        new = {f"new_{name}": value for name, value in settings._asdict().items()}
+        changed = self._office.write_now(lambda tx: tx.run(_SET, wave=wave_id, **new))
+        self._forget()
+        if not changed:
+            raise Conflict(LOCKED)
+        return self.wave_now(wave_id)
+
     def move_now(self, wave_id: str, to: WaveState, person: Person | None = None) -> Wave:
-        """Open or close a wave and return it as it now is.
+        """Open, close or archive a wave and return it as it now is.
 
         Raises:
             NotFound: there is no such wave.
             Conflict: the wave is not in the state before, or another wave of it is open.
         """
         wave = self.wave_now(wave_id)
-        before = {WaveState.OPEN: WaveState.DRAFT, WaveState.CLOSED: WaveState.OPEN}[to]
+        before = BEFORE[to]
         if wave.state is not before:
             raise Conflict(N_("The wave is not in the state that this needs."))
         if to is WaveState.OPEN and self.in_field_now(wave.survey) is not None:
             raise Conflict(N_("Another wave of this survey is open. Close it first."))
-        act = Act.WAVE_OPENED if to is WaveState.OPEN else Act.WAVE_CLOSED
         self._audit.append_now(
             AuditEntry(
-                act=act,
+                act=_ACTS[to],
                 object_type=ObjectType.WAVE,
                 object_ref=wave_id,
                 actor=person,
@@ -174,7 +270,7 @@ class Surveys:
         )
         today = self._clock().date().isoformat()
         opened = today if to is WaveState.OPEN else wave.opened_on
-        closed = today if to is WaveState.CLOSED else None
+        closed = today if to is WaveState.CLOSED else wave.closed_on
         moved = self._office.write_now(
             lambda tx: tx.run(
                 _MOVE,
@@ -266,20 +362,10 @@ class Surveys:
             opened_on=row["opened_on"],
             closes_on=row["closes_on"],
             closed_on=row["closed_on"],
-            form=self._form(row["questionnaire"]),
+            form=self.library.form_now(row["questionnaire"]),
+            questionnaire_digest=row["questionnaire"],
             notice=self._notice(row["notice"]),
         )
-
-    def _form(self, sha: str) -> CompiledForm:
-        if sha not in self._forms:
-            row = self._office.read_now(lambda tx: tx.one(_ONE_QUESTIONNAIRE, digest=sha))
-            if row is None:
-                raise NotFound
-            core = load()
-            self._forms[sha] = CompiledForm.compile(
-                Questionnaire.model_validate_json(row[0]), core.code_lists, core.parameters
-            )
-        return self._forms[sha]
 
     def _notice(self, sha: str) -> Notice:
         if sha not in self._notices:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from schemas.notice import Notice
 from schemas.texts import Texts
@@ -18,6 +19,15 @@ class WaveState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     ARCHIVED = "archived"
+
+
+class WaveSettings(NamedTuple):
+    """What may be changed until the wave opens, and never after."""
+
+    planned_sample: int
+    closes_on: str | None = None
+    cooling_off_days: int = 14
+    freeze_interval_days: int = 90
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,15 @@ class Wave:
     closed_on: str | None
     form: CompiledForm
     notice: Notice
+    questionnaire_digest: str = ""
+    """Under which the questionnaire was stored, with the code lists of that day."""
+
+    @property
+    def settings(self) -> WaveSettings:
+        """What is locked once it opens."""
+        return WaveSettings(
+            self.planned_sample, self.closes_on, self.cooling_off_days, self.freeze_interval_days
+        )
 
     @property
     def slug(self) -> str:

@@ -63,7 +63,15 @@ def test_an_imported_questionnaire_becomes_a_wave_in_draft(office: Path) -> None
     assert done.exit_code == 0, done.output
     wave = done.output.splitlines()[-1]
     assert run("wave", "list").output == f"{wave} my-survey 1 draft\n"
-    assert run("wave", "open", wave).output == "open\n"
+    refused = run("wave", "open", wave)
+    assert refused.exit_code == 1, "warnings are answered for"
+    assert "--reason" in refused.output
+    assert "warning no_indicators" in run("wave", "check", wave).output
+    opened = run("wave", "open", wave, "--reason", "A trial among ourselves.")
+    assert opened.output == "open\n"
+    assert run("wave", "archive", wave).exit_code == 1, "only what is closed"
+    assert run("wave", "close", wave).output == "closed\n"
+    assert run("wave", "archive", wave).output == "archived\n"
 
 
 def test_another_content_needs_another_version(office: Path) -> None:
