@@ -39,11 +39,19 @@ def routes() -> list[Any]:
     from survey_service.audit_log import pages as audit_pages
     from survey_service.ceremonies import pages as ceremonies_pages
     from survey_service.collection import pages as collection_pages
+    from survey_service.collection import preview_pages
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
     from survey_service.rights import pages as rights_pages
     from survey_service.risk import pages as risk_pages
     from survey_service.safe_files import pages as safe_files_pages
+    from survey_service.surveys import (
+        code_list_pages,
+        codebook_pages,
+        opening_pages,
+        upload_pages,
+        versions_pages,
+    )
     from survey_service.surveys import pages as surveys_pages
 
     rooms = (
@@ -59,6 +67,12 @@ def routes() -> list[Any]:
         releases_pages,
         releases_api,
         surveys_pages,
+        opening_pages,
+        upload_pages,
+        versions_pages,
+        codebook_pages,
+        code_list_pages,
+        preview_pages,
         risk_pages,
         safe_files_pages,
     )

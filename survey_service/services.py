@@ -20,6 +20,7 @@ from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.marks import Marks
+from survey_service.collection.previews import Previews
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
@@ -51,6 +52,7 @@ class Services:
     accounts: Accounts
     surveys: Surveys
     collection: Collection
+    previews: Previews
     field_work: FieldWork
     rights: Rights
     assisted: Assisted
@@ -177,6 +179,7 @@ def wire(
         accounts=accounts,
         surveys=surveys,
         collection=collection,
+        previews=Previews(surveys.library, drafts, audit, clock),
         field_work=FieldWork(
             surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
         ),

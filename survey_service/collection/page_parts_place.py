@@ -32,6 +32,11 @@ class Place:
     slug: str
     language: str
 
+    @property
+    def preview(self) -> str:
+        """Where a preview is explained; empty where the form is real."""
+        return ""
+
     def at(self, step: str = "") -> str:
         """The path of a step: `at("check")`; the notice without one."""
         start = f"/survey/{self.slug}/{self.language}"

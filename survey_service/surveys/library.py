@@ -163,6 +163,10 @@ class Library:
             self._forms[sha] = CompiledForm.compile(found.questionnaire, lists, core.parameters)
         return self._forms[sha]
 
+    def compiled_now(self, questionnaire: Questionnaire) -> CompiledForm:
+        """A questionnaire that is not stored, ready for use with the newest code lists."""
+        return CompiledForm.compile(questionnaire, self.current_lists_now(), load().parameters)
+
     def _pinned(self, digests: dict[str, str]) -> dict[str, CodeList]:
         return {name: self.list_now(sha) for name, sha in digests.items()}
 

@@ -1,4 +1,4 @@
-"""The coordinator's pages: surveys with their waves, opening and closing, progress in tens."""
+"""The coordinator's pages: surveys with their waves, closing, progress in tens."""
 
 import asyncio
 from typing import Any
@@ -30,20 +30,6 @@ async def wave_page(request: AnyRequest, wave_id: FromPath[str]) -> Response[byt
 
 
 @post(
-    "/office/surveys/{wave_id:str}/open",
-    include_in_schema=False,
-    status_code=303,
-    **needs(Permission.WAVES_RUN),
-)
-async def open_wave(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
-    """Put the wave into the field."""
-    await read_form(request)
-    field_work = services_of(request).field_work
-    await asyncio.to_thread(field_work.open_wave_now, wave_id, signed_in(request))
-    return see_other(f"/office/surveys/{wave_id}")
-
-
-@post(
     "/office/surveys/{wave_id:str}/close",
     include_in_schema=False,
     status_code=303,
@@ -69,4 +55,4 @@ async def progress_page(request: AnyRequest) -> Response[bytes]:
     return page(request, "surveys/progress.html", progress=shown)
 
 
-ROUTES = (surveys_page, wave_page, open_wave, close_wave, progress_page)
+ROUTES = (surveys_page, wave_page, close_wave, progress_page)

@@ -38,7 +38,19 @@ PLACES = (
     Place(
         "/office/surveys",
         N_("Surveys"),
-        N_("Questionnaires, notices and waves: open them and close them."),
+        N_("Waves of field work: open them and close them."),
+        Permission.SURVEYS_READ,
+    ),
+    Place(
+        "/office/questionnaires",
+        N_("Questionnaires"),
+        N_("Upload, preview and compare versions, and prepare a wave."),
+        Permission.SURVEYS_READ,
+    ),
+    Place(
+        "/office/code-lists",
+        N_("Code lists"),
+        N_("Municipalities and other lists that change over the years."),
         Permission.SURVEYS_READ,
     ),
     Place(

@@ -42,6 +42,8 @@ PARTS = {
     "/office/assist-counts": {Role.MEDIATOR},
     "/office/assist-lend": {Role.MEDIATOR},
     "/office/surveys": {Role.COORDINATOR},
+    "/office/questionnaires": {Role.COORDINATOR},
+    "/office/code-lists": {Role.COORDINATOR},
     "/office/progress": {Role.COORDINATOR},
     "/office/catalogue": {Role.RESEARCHER},
     "/office/requests": {Role.RESEARCHER},

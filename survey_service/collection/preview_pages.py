@@ -1,0 +1,289 @@
+"""The form as respondents will see it, walked through by a coordinator before anybody is asked.
+
+The very pages of the form, marked as a preview, over a draft that cannot be sent.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+
+from schemas.notice import PurposeId
+from survey_service.collection.code import ALPHABET, LENGTH, Code
+from survey_service.collection.drafts import Draft
+from survey_service.collection.page_parts_ending import given_answers
+from survey_service.collection.page_parts_place import Place
+from survey_service.collection.page_parts_question import chosen_language, next_step, offered
+from survey_service.collection.page_parts_sheet import (
+    answer_values,
+    error_page,
+    from_check,
+    posted_slot,
+    sheet,
+    usual_back,
+)
+from survey_service.problems import Conflict, NotFound
+from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.reading import InvalidAnswer
+from survey_service.web.context import demonstration, services_of, signed_in
+from survey_service.web.cookies import drop_cookie, read_cookie, set_cookie
+from survey_service.web.csrf import csrf_field
+from survey_service.web.forms import Form, read_form
+from survey_service.web.languages import language_of, path_language
+from survey_service.web.permissions import Permission, needs
+from survey_service.web.redirects import see_other
+from survey_service.web.rendering import HTML, html, page
+from survey_service.web.responses import Ready
+from survey_service.web.translation import LANGUAGES
+
+AnyRequest = Request[Any, Any, Any]
+
+PREVIEW = "/office/questionnaires/{sha:str}/preview"
+INSIDE = PREVIEW + "/{lang:str}"
+QUESTION = INSIDE + "/q/{qid:str}"
+COOKIE = "preview"
+_SYMBOLS = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPlace(Place):
+    """A questionnaire (`slug` is its digest) in a language, within its preview."""
+
+    @property
+    def start(self) -> str:
+        """Where the preview begins and ends."""
+        return f"/office/questionnaires/{self.slug}/preview"
+
+    @property
+    def preview(self) -> str:
+        """The way out: what marks the page as a preview."""
+        return self.start
+
+    def at(self, step: str = "") -> str:
+        """The path of a step within the preview."""
+        return f"{self.start}/{self.language}/{step}" if step else self.start
+
+    def said_in(self, language: str) -> "PreviewPlace":
+        """The same preview in another language."""
+        return PreviewPlace(self.slug, language)
+
+
+def _sha(request: AnyRequest) -> str:
+    sha: str = request.scope["path_params"]["sha"]
+    if not _DIGEST.fullmatch(sha):
+        raise NotFound
+    return sha
+
+
+def _place(request: AnyRequest) -> PreviewPlace:
+    return PreviewPlace(_sha(request), path_language(request.scope["path_params"]["lang"]))
+
+
+def _code(request: AnyRequest) -> Code | None:
+    symbols = read_cookie(request, COOKIE)
+    return Code(symbols) if symbols and _SYMBOLS.fullmatch(symbols) else None
+
+
+async def _found(request: AnyRequest, place: PreviewPlace) -> tuple[Code, Draft] | None:
+    code = _code(request)
+    draft = await services_of(request).previews.read(place.slug, code) if code else None
+    return (code, draft) if code and draft else None
+
+
+@get(PREVIEW, include_in_schema=False, **needs(Permission.SURVEYS_READ))
+async def preview_start(request: AnyRequest, sha: FromPath[str]) -> Response[bytes]:
+    """The choice of a language and of what is agreed to."""
+    form = services_of(request).previews.form(_sha(request))
+    found = await _found(request, PreviewPlace(sha, "lv"))
+    languages = [(tag, name) for tag, name in LANGUAGES.items()
+                 if tag != "rom" or tag in form.questionnaire.languages]  # fmt: skip
+    return page(
+        request,
+        "collection/preview.html",
+        sha=sha,
+        questionnaire=form.questionnaire,
+        languages_offered=languages,
+        goes_on=found and next_step(form, PreviewPlace(sha, found[1].language), found[1]),
+    )
+
+
+@post(PREVIEW, include_in_schema=False, status_code=303, **needs(Permission.SURVEYS_READ))
+async def begin_preview(request: AnyRequest) -> Response[bytes]:
+    """Begin anew: whatever the window previewed before is gone."""
+    form = await read_form(request)
+    sha, previews = _sha(request), services_of(request).previews
+    questionnaire = previews.form(sha)
+    language = path_language(form.one("lang") or language_of(request))
+    purposes = [PurposeId.PARTICIPATION]
+    purposes += [PurposeId.ETHNIC_HEALTH] if form.one("special") == "yes" else []
+    before = _code(request)
+    if before is not None:
+        await previews.end(sha, before)
+    code = await previews.begin(sha, language, purposes, signed_in(request))
+    first = questionnaire.following(None, {}, frozenset(p.value for p in purposes))
+    place = PreviewPlace(sha, language)
+    line = set_cookie(request, COOKIE, code.symbols)
+    return see_other(place.at(f"q/{first}" if first else "check"), [line])
+
+
+@get(QUESTION, include_in_schema=False, **needs(Permission.SURVEYS_READ))
+async def preview_question(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
+    """The question, as a respondent sees it."""
+    place = _place(request)
+    form = services_of(request).previews.form(place.slug)
+    found = await _found(request, place)
+    if qid not in form.by_id:
+        raise NotFound
+    if found is None:
+        return see_other(place.start)
+    draft = found[1]
+    if qid not in form.route(draft.answers, draft.purposes):
+        return see_other(next_step(form, place, draft))
+    question = form.by_id[qid]
+    values = answer_values(question, draft.answers.get(qid))
+    checking = request.query_params.get("from") == "check"
+    made = sheet(form, place, qid, offered(form, question, draft), demonstration(request))
+    return Ready(made.filled(values | _hidden(request, place, checking)), media_type=HTML)
+
+
+def _hidden(request: AnyRequest, place: PreviewPlace, checking: bool) -> dict[str, bytes]:
+    """What an office form must carry besides the answer, and the way back to the check page."""
+    values = from_check(place) if checking else {}
+    return values | {"from": str(csrf_field(request)).encode() + values.get("from", b"")}
+
+
+@post(QUESTION, include_in_schema=False, status_code=303, **needs(Permission.SURVEYS_READ))
+async def save_preview(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
+    """Keep the answer in the preview and go on; a wrong one is shown as respondents see it."""
+    posted = await read_form(request)
+    place = _place(request)
+    previews = services_of(request).previews
+    form = previews.form(place.slug)
+    found = await _found(request, place)
+    if qid not in form.by_id:
+        raise NotFound
+    if found is None:
+        return see_other(place.start)
+    code, draft = found
+    fields = {name: list(values) for name, values in posted.raw.items()}
+    language = chosen_language(fields, place)
+    try:
+        answer = form.read(qid, fields, draft.answers)
+    except InvalidAnswer as problem:
+        return _mistaken(request, form, place.said_in(language), qid, fields, draft, problem)
+    draft = await previews.save(place.slug, code, qid, answer, language)
+    return see_other(_onward(form, place.said_in(language), qid, draft, posted))
+
+
+def _onward(form: CompiledForm, place: PreviewPlace, qid: str, draft: Draft, posted: Form) -> str:
+    checking = posted.one("from") == "check"
+    if "language" in posted:
+        return place.at(f"q/{qid}") + ("?from=check" if checking else "")
+    if posted.one("go") == "pause" or form.ends(draft.answers):
+        return place.at("check")
+    if checking:
+        return next_step(form, place, draft)
+    following = form.following(qid, draft.answers, draft.purposes)
+    return place.at(f"q/{following}" if following else "check")
+
+
+def _mistaken(
+    request: AnyRequest,
+    form: CompiledForm,
+    place: PreviewPlace,
+    qid: str,
+    posted: dict[str, list[str]],
+    draft: Draft,
+    problem: InvalidAnswer,
+) -> Response[bytes]:
+    checking = posted.get("from") == ["check"]
+    values = usual_back(place, qid) | _hidden(request, place, checking)
+    body = error_page(
+        form,
+        place,
+        form.by_id[qid],
+        form.options_for(qid, draft.answers),
+        posted_slot(posted, values),
+        problem.fields,
+        demonstration=demonstration(request),
+    )
+    return html(body, 422)
+
+
+@get(QUESTION + "/back", include_in_schema=False, **needs(Permission.SURVEYS_READ))
+async def preview_back(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
+    """To the question before this one; from the first, to the start."""
+    place = _place(request)
+    form = services_of(request).previews.form(place.slug)
+    found = await _found(request, place)
+    if qid not in form.by_id:
+        raise NotFound
+    before = found and form.preceding(qid, found[1].answers, found[1].purposes)
+    return see_other(place.at(f"q/{before}") if before else place.start)
+
+
+@get(INSIDE + "/check", include_in_schema=False, **needs(Permission.SURVEYS_READ))
+async def preview_check(request: AnyRequest) -> Response[bytes]:
+    """Every answer, and what would be stored of them. Nothing can be sent from here."""
+    place = _place(request)
+    form = services_of(request).previews.form(place.slug)
+    found = await _found(request, place)
+    if found is None:
+        return see_other(place.start)
+    draft = found[1]
+    return page(
+        request,
+        "collection/preview_check.html",
+        place=place,
+        draft=draft,
+        parts=given_answers(form, draft, place.language),
+        unseen=form.first_open(draft.answers, draft.purposes),
+        stored=_stored(form, draft),
+        variables=form.variable,
+    )
+
+
+def _stored(form: CompiledForm, draft: Draft) -> dict[str, str] | None:
+    """The columns that would be kept, or None where an answer ends the survey."""
+    try:
+        record = form.settle_record(
+            draft.answers, draft.purposes, interview_language=draft.language
+        )
+    except Conflict:
+        return None
+    return form.coded(record)
+
+
+@post(INSIDE + "/leave", include_in_schema=False, status_code=303, **needs(Permission.SURVEYS_READ))
+async def leave_preview(request: AnyRequest) -> Response[bytes]:
+    """The end of the preview, from the button with which respondents leave."""
+    await read_form(request)
+    return await _ended(request)
+
+
+@get(INSIDE + "/stop", include_in_schema=False, **needs(Permission.SURVEYS_READ))
+async def stop_preview(request: AnyRequest) -> Response[bytes]:
+    """Where respondents are asked whether to delete; a preview's answers are on the check page."""
+    return see_other(_place(request).at("check"))
+
+
+async def _ended(request: AnyRequest) -> Response[bytes]:
+    place, code = _place(request), _code(request)
+    if code is not None:
+        await services_of(request).previews.end(place.slug, code)
+    return see_other(f"/office/questionnaires/{place.slug}", [drop_cookie(request, COOKIE)])
+
+
+ROUTES = (
+    preview_start,
+    begin_preview,
+    preview_question,
+    save_preview,
+    preview_back,
+    preview_check,
+    leave_preview,
+    stop_preview,
+)

@@ -1,0 +1,102 @@
+"""A questionnaire tried out: a draft under a key of its own that nothing can ever be sent from.
+
+The same form and the same sealed drafts as a respondent's, under a salt that no survey has: the
+code opens no survey's draft, no survey's code opens a preview, and no use case submits one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from schemas.audit import Act, ObjectType, Purpose
+from schemas.notice import PurposeId
+from survey_service.accounts.people import Person
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock
+from survey_service.collection.code import Code, CodeKeys
+from survey_service.collection.drafts import Draft, Drafts
+from survey_service.problems import NotFound
+from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.library import Library
+
+DAYS = 1
+"""How long a preview that nobody ended is kept."""
+
+
+class Previews:
+    """Previews of stored questionnaires; each is its window's own."""
+
+    def __init__(self, library: Library, drafts: Drafts, audit: AuditLog, clock: Clock) -> None:
+        self._library = library
+        self._drafts = drafts
+        self._audit = audit
+        self._clock = clock
+
+    def form(self, sha: str) -> CompiledForm:
+        """The questionnaire that is tried out.
+
+        Raises:
+            NotFound: there is none with this digest.
+        """
+        return self._library.form_now(sha)
+
+    async def begin(
+        self, sha: str, language: str, purposes: Iterable[PurposeId], person: Person
+    ) -> Code:
+        """Begin a preview, as if these purposes had been agreed to.
+
+        Raises:
+            NotFound: there is no questionnaire with this digest.
+        """
+        survey = self._library.version_now(sha).survey
+        await self._audit.append(
+            AuditEntry(
+                act=Act.QUESTIONNAIRE_PREVIEWED,
+                object_type=ObjectType.QUESTIONNAIRE,
+                object_ref=survey,
+                actor=person,
+                purpose=Purpose.FIELD_WORK,
+                hashes={"document": sha},
+            )
+        )
+        code = Code.new()
+        granted = {purpose.value: True for purpose in purposes}
+        draft = Draft("", _wave(sha), language, granted)
+        expires = self._clock().date() + timedelta(days=DAYS)
+        await self._drafts.put(_keys(sha, code), draft, expires)
+        return code
+
+    async def read(self, sha: str, code: Code) -> Draft | None:
+        """What was answered so far; None where there is no such preview."""
+        found = await self._drafts.read(_keys(sha, code), self._clock().date())
+        return found if found is not None and found.wave_id == _wave(sha) else None
+
+    async def save(self, sha: str, code: Code, qid: str, answer: Any, language: str) -> Draft:
+        """Write one answer and return the preview.
+
+        Raises:
+            NotFound: there is no such preview.
+        """
+        change = {"answers": {qid: answer}, "language": language}
+        today = self._clock().date()
+        draft = await self._drafts.change(_keys(sha, code), today, DAYS, change)
+        if draft is None:
+            raise NotFound
+        return draft
+
+    async def end(self, sha: str, code: Code) -> None:
+        """Leave nothing of a preview."""
+        await self._drafts.remove(_keys(sha, code))
+
+
+def _wave(sha: str) -> str:
+    """What stands where a draft names its wave; no wave has such an id."""
+    return f"preview:{sha}"
+
+
+def _keys(sha: str, code: Code) -> CodeKeys:
+    return code.under(hashlib.sha256(f"preview of {sha}".encode()).digest()[:16])
