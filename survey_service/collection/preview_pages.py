@@ -36,26 +36,29 @@ from survey_service.web.permissions import Permission, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import HTML, html, page
 from survey_service.web.responses import Ready
-from survey_service.web.translation import LANGUAGES
+from survey_service.web.translation import DEFAULT_LANGUAGE, LANGUAGES
 
 AnyRequest = Request[Any, Any, Any]
 
-PREVIEW = "/office/questionnaires/{sha:str}/preview"
+PREVIEW = "/office/questionnaires/{slug:str}/{sha:str}/preview"
 INSIDE = PREVIEW + "/{lang:str}"
 QUESTION = INSIDE + "/q/{qid:str}"
 COOKIE = "preview"
 _SYMBOLS = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewPlace(Place):
-    """A questionnaire (`slug` is its digest) in a language, within its preview."""
+    """A survey's questionnaire, by its digest, in a language, within its preview."""
+
+    sha: str
 
     @property
     def start(self) -> str:
         """Where the preview begins and ends."""
-        return f"/office/questionnaires/{self.slug}/preview"
+        return f"/office/questionnaires/{self.slug}/{self.sha}/preview"
 
     @property
     def preview(self) -> str:
@@ -68,18 +71,15 @@ class PreviewPlace(Place):
 
     def said_in(self, language: str) -> "PreviewPlace":
         """The same preview in another language."""
-        return PreviewPlace(self.slug, language)
+        return PreviewPlace(self.slug, language, self.sha)
 
 
-def _sha(request: AnyRequest) -> str:
-    sha: str = request.scope["path_params"]["sha"]
-    if not _DIGEST.fullmatch(sha):
+def _place(request: AnyRequest, language: str | None = None) -> PreviewPlace:
+    params = request.scope["path_params"]
+    slug, sha = params["slug"], params["sha"]
+    if not _SLUG.fullmatch(slug) or not _DIGEST.fullmatch(sha):
         raise NotFound
-    return sha
-
-
-def _place(request: AnyRequest) -> PreviewPlace:
-    return PreviewPlace(_sha(request), path_language(request.scope["path_params"]["lang"]))
+    return PreviewPlace(slug, language or path_language(params["lang"]), sha)
 
 
 def _code(request: AnyRequest) -> Code | None:
@@ -89,24 +89,25 @@ def _code(request: AnyRequest) -> Code | None:
 
 async def _found(request: AnyRequest, place: PreviewPlace) -> tuple[Code, Draft] | None:
     code = _code(request)
-    draft = await services_of(request).previews.read(place.slug, code) if code else None
+    draft = await services_of(request).previews.read(place.sha, code) if code else None
     return (code, draft) if code and draft else None
 
 
 @get(PREVIEW, include_in_schema=False, **needs(Permission.SURVEYS_READ))
-async def preview_start(request: AnyRequest, sha: FromPath[str]) -> Response[bytes]:
+async def preview_start(request: AnyRequest) -> Response[bytes]:
     """The choice of a language and of what is agreed to."""
-    form = services_of(request).previews.form(_sha(request))
-    found = await _found(request, PreviewPlace(sha, "lv"))
+    place = _place(request, DEFAULT_LANGUAGE)
+    form = services_of(request).previews.form(place.sha)
+    found = await _found(request, place)
     languages = [(tag, name) for tag, name in LANGUAGES.items()
                  if tag != "rom" or tag in form.questionnaire.languages]  # fmt: skip
     return page(
         request,
         "collection/preview.html",
-        sha=sha,
+        version=f"/office/questionnaires/{place.slug}/{place.sha}",
         questionnaire=form.questionnaire,
         languages_offered=languages,
-        goes_on=found and next_step(form, PreviewPlace(sha, found[1].language), found[1]),
+        goes_on=found and next_step(form, place.said_in(found[1].language), found[1]),
     )
 
 
@@ -114,17 +115,16 @@ async def preview_start(request: AnyRequest, sha: FromPath[str]) -> Response[byt
 async def begin_preview(request: AnyRequest) -> Response[bytes]:
     """Begin anew: whatever the window previewed before is gone."""
     form = await read_form(request)
-    sha, previews = _sha(request), services_of(request).previews
-    questionnaire = previews.form(sha)
-    language = path_language(form.one("lang") or language_of(request))
+    place = _place(request, path_language(form.one("lang") or language_of(request)))
+    previews = services_of(request).previews
+    questionnaire = previews.form(place.sha)
     purposes = [PurposeId.PARTICIPATION]
     purposes += [PurposeId.ETHNIC_HEALTH] if form.one("special") == "yes" else []
     before = _code(request)
     if before is not None:
-        await previews.end(sha, before)
-    code = await previews.begin(sha, language, purposes, signed_in(request))
+        await previews.end(place.sha, before)
+    code = await previews.begin(place.sha, place.language, purposes, signed_in(request))
     first = questionnaire.following(None, {}, frozenset(p.value for p in purposes))
-    place = PreviewPlace(sha, language)
     line = set_cookie(request, COOKIE, code.symbols)
     return see_other(place.at(f"q/{first}" if first else "check"), [line])
 
@@ -133,7 +133,7 @@ async def begin_preview(request: AnyRequest) -> Response[bytes]:
 async def preview_question(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
     """The question, as a respondent sees it."""
     place = _place(request)
-    form = services_of(request).previews.form(place.slug)
+    form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     if qid not in form.by_id:
         raise NotFound
@@ -161,7 +161,7 @@ async def save_preview(request: AnyRequest, qid: FromPath[str]) -> Response[byte
     posted = await read_form(request)
     place = _place(request)
     previews = services_of(request).previews
-    form = previews.form(place.slug)
+    form = previews.form(place.sha)
     found = await _found(request, place)
     if qid not in form.by_id:
         raise NotFound
@@ -174,7 +174,7 @@ async def save_preview(request: AnyRequest, qid: FromPath[str]) -> Response[byte
         answer = form.read(qid, fields, draft.answers)
     except InvalidAnswer as problem:
         return _mistaken(request, form, place.said_in(language), qid, fields, draft, problem)
-    draft = await previews.save(place.slug, code, qid, answer, language)
+    draft = await previews.save(place.sha, code, qid, answer, language)
     return see_other(_onward(form, place.said_in(language), qid, draft, posted))
 
 
@@ -217,7 +217,7 @@ def _mistaken(
 async def preview_back(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
     """To the question before this one; from the first, to the start."""
     place = _place(request)
-    form = services_of(request).previews.form(place.slug)
+    form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     if qid not in form.by_id:
         raise NotFound
@@ -229,7 +229,7 @@ async def preview_back(request: AnyRequest, qid: FromPath[str]) -> Response[byte
 async def preview_check(request: AnyRequest) -> Response[bytes]:
     """Every answer, and what would be stored of them. Nothing can be sent from here."""
     place = _place(request)
-    form = services_of(request).previews.form(place.slug)
+    form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     if found is None:
         return see_other(place.start)
@@ -273,8 +273,10 @@ async def stop_preview(request: AnyRequest) -> Response[bytes]:
 async def _ended(request: AnyRequest) -> Response[bytes]:
     place, code = _place(request), _code(request)
     if code is not None:
-        await services_of(request).previews.end(place.slug, code)
-    return see_other(f"/office/questionnaires/{place.slug}", [drop_cookie(request, COOKIE)])
+        await services_of(request).previews.end(place.sha, code)
+    return see_other(
+        f"/office/questionnaires/{place.slug}/{place.sha}", [drop_cookie(request, COOKIE)]
+    )
 
 
 ROUTES = (

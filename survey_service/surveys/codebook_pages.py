@@ -28,17 +28,17 @@ from survey_service.web.responses import Ready
 
 AnyRequest = Request[Any, Any, Any]
 
-VERSION = "/office/questionnaires/{sha:str}"
+VERSION = "/office/questionnaires/{slug:str}/{sha:str}"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def read_version(services: Services, person: Person, sha: str) -> StoredQuestionnaire:
+def read_version(services: Services, person: Person, slug: str, sha: str) -> StoredQuestionnaire:
     """A stored version, after the entry that it is read.
 
     Raises:
-        NotFound: there is none with this digest.
+        NotFound: the survey has none with this digest.
     """
-    found = services.surveys.library.version_now(sha)
+    found = services.surveys.library.version_now(sha, slug)
     services.audit.append_now(
         AuditEntry(
             act=Act.QUESTIONNAIRE_READ,
@@ -53,10 +53,12 @@ def read_version(services: Services, person: Person, sha: str) -> StoredQuestion
 
 
 @get(VERSION, include_in_schema=False, **needs(Permission.SURVEYS_READ))
-async def codebook_page(request: AnyRequest, sha: FromPath[str]) -> Response[bytes]:
+async def codebook_page(
+    request: AnyRequest, slug: FromPath[str], sha: FromPath[str]
+) -> Response[bytes]:
     """Every question with its codes, routing in words, privacy role and purpose."""
     services = services_of(request)
-    found = await asyncio.to_thread(read_version, services, signed_in(request), sha)
+    found = await asyncio.to_thread(read_version, services, signed_in(request), slug, sha)
     form = services.surveys.library.form_now(sha)
     language = language_of(request)
     versions = services.surveys.library.versions_now()
@@ -72,7 +74,8 @@ async def codebook_page(request: AnyRequest, sha: FromPath[str]) -> Response[byt
         lists={name: services.surveys.library.list_now(of)
                for name, of in found.code_lists.items()},
         others=[v for v in versions if v.survey == found.survey and v.digest != sha],
-        waves=[w for w in services.surveys.waves_now() if w.questionnaire_digest == sha],
+        waves=[w for w in services.surveys.waves_now()
+               if w.survey == slug and w.questionnaire_digest == sha],
         just_stored=request.query_params.get("stored") == "yes",
     )  # fmt: skip
 
@@ -101,13 +104,13 @@ def _routes(form: CompiledForm, language: str) -> dict[str, str]:
 
 @get(VERSION + "/files/{name:str}", include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def codebook_file(
-    request: AnyRequest, sha: FromPath[str], name: FromPath[str]
+    request: AnyRequest, slug: FromPath[str], sha: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     """The version as DDI-Codebook XML, or as the spreadsheet it can be edited in."""
     if name not in ("ddi.xml", "questionnaire.xlsx", "questionnaire.md"):
         raise NotFound
     services = services_of(request)
-    found = await asyncio.to_thread(read_version, services, signed_in(request), sha)
+    found = await asyncio.to_thread(read_version, services, signed_in(request), slug, sha)
     data, kind = await asyncio.to_thread(_file, services, found, name)
     disposition = f'attachment; filename="{found.survey}-{found.version}-{name}"'
     return Ready(data, media_type=kind, headers=[(b"content-disposition", disposition.encode())])

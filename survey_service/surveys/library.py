@@ -25,15 +25,26 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
 from survey_service.surveys.core import load
 from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.models import CodeListRow, QuestionnaireRow
+from survey_service.surveys.models import CodeListRow, QuestionnaireRow, SurveyVersionRow
 
 _QUESTIONNAIRE: Any = QuestionnaireRow.__table__  # type: ignore[attr-defined]
 _LIST: Any = CodeListRow.__table__  # type: ignore[attr-defined]
-_ONE = select(_QUESTIONNAIRE).where(_QUESTIONNAIRE.c.digest == bindparam("digest"))
-_SAME_VERSION = select(_QUESTIONNAIRE.c.digest).where(
-    _QUESTIONNAIRE.c.survey == bindparam("survey"), _QUESTIONNAIRE.c.version == bindparam("version")
+_VERSION: Any = SurveyVersionRow.__table__  # type: ignore[attr-defined]
+_SAME_VERSION = select(_VERSION.c.digest).where(
+    _VERSION.c.survey == bindparam("survey"), _VERSION.c.version == bindparam("version")
 )
-_VERSIONS = select(_QUESTIONNAIRE).order_by(_QUESTIONNAIRE.c.survey, _QUESTIONNAIRE.c.version)
+_VERSIONS = (
+    select(
+        _VERSION.c.survey,
+        _QUESTIONNAIRE.c.digest,
+        _QUESTIONNAIRE.c.document,
+        _QUESTIONNAIRE.c.code_lists,
+        _QUESTIONNAIRE.c.report,
+    )
+    .join(_QUESTIONNAIRE, _QUESTIONNAIRE.c.digest == _VERSION.c.digest)
+    .order_by(_VERSION.c.survey, _VERSION.c.version)
+)
+_ONE = _VERSIONS.where(_VERSION.c.digest == bindparam("digest"))
 _LISTS = select(_LIST).order_by(_LIST.c.id, _LIST.c.version)
 
 VERSION_TAKEN = N_(
@@ -97,6 +108,9 @@ class Library:
                 "report": json.dumps(list(report), ensure_ascii=False),
             }
         )
+        named = SurveyVersionRow.model_validate(
+            {"survey": survey, "version": questionnaire.version, "digest": sha}
+        )
         self._refuse_taken(survey, questionnaire.version, sha)
         self._audit.append_now(
             AuditEntry(
@@ -114,6 +128,7 @@ class Library:
             for one in pinned:
                 tx.add(_list_row(one), ignore=True)
             tx.add(row, ignore=True)
+            tx.add(named, ignore=True)
 
         self._office.write_now(work)
         # Somebody else may have stored another one as this version in between.
@@ -138,16 +153,17 @@ class Library:
         """Every version of every survey, by survey and number."""
         return [_stored(row) for row in self._office.read_now(lambda tx: tx.dicts(_VERSIONS))]
 
-    def version_now(self, sha: str) -> StoredQuestionnaire:
-        """One version.
+    def version_now(self, sha: str, survey: str = "") -> StoredQuestionnaire:
+        """One version, as that survey's where several share it.
 
         Raises:
-            NotFound: there is none with this digest.
+            NotFound: there is none with this digest, or it is not that survey's.
         """
         rows = self._office.read_now(lambda tx: tx.dicts(_ONE, digest=sha))
-        if not rows:
-            raise NotFound
-        return _stored(rows[0])
+        for row in rows:
+            if survey in ("", row["survey"]):
+                return _stored(row)
+        raise NotFound
 
     def form_now(self, sha: str) -> CompiledForm:
         """The version ready for use, with the code lists it was stored with.

@@ -42,6 +42,17 @@ class QuestionnaireRow(OfficeModel, table=True):
     )  # fmt: skip
 
 
+class SurveyVersionRow(OfficeModel, table=True):
+    """That a questionnaire is this version of this survey; two surveys may share one."""
+
+    __tablename__ = "survey_version"
+    __table_args__ = (STRICT,)
+
+    survey: str = Field(primary_key=True, sa_type=Text, sa_column_args=(ForeignKey("survey.slug"),))
+    version: int = Field(primary_key=True, sa_type=Integer)
+    digest: str = Field(sa_type=Text, sa_column_args=(ForeignKey("questionnaire.digest"),))
+
+
 class CodeListRow(OfficeModel, table=True):
     """One version of a code list; never changed once stored."""
 

@@ -28,7 +28,7 @@ from survey_service.web.uploads import Upload, read_upload
 
 AnyRequest = Request[Any, Any, Any]
 
-UPLOAD = "/office/questionnaires/upload"
+UPLOAD = "/office/surveys/upload"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -60,10 +60,10 @@ async def upload(request: AnyRequest) -> Response[bytes]:
     if made is None or form.one("do") != "store":
         return _report(request, form, found)
     try:
-        sha = await asyncio.to_thread(_store, services, person, slug, made, found)
+        place = await asyncio.to_thread(_store, services, person, slug, made, found)
     except Conflict as conflict:
         return _form(request, form, [FieldError("file", conflict.detail)])
-    return see_other(f"/office/questionnaires/{sha}?stored=yes")
+    return see_other(f"/office/questionnaires/{place}?stored=yes")
 
 
 def _wrong(form: Form, slug: str, file: Upload | None) -> list[FieldError]:
@@ -102,11 +102,12 @@ def _examine(services: Services, person: Person, file: Upload, language: str) ->
 def _store(
     services: Services, person: Person, slug: str, made: Questionnaire, found: Imported
 ) -> str:
+    """Where the stored version is shown, below the list of all."""
     name = slug or re.sub(r"[^a-z0-9]+", "-", made.id.lower()).strip("-")[:64] or "survey"
     kept = [f for f in found.findings if f.outcome is not Outcome.ACCEPTED]
     services.surveys.add_survey_now(name, made.title)
     services.surveys.library.store_now(name, made, person, as_plain(kept))
-    return digest(made)
+    return f"{name}/{digest(made)}"
 
 
 def _report(request: AnyRequest, form: Form, found: Imported) -> Response[bytes]:

@@ -43,14 +43,12 @@ async def versions_page(request: AnyRequest) -> Response[bytes]:
 
 @get(VERSION + "/changes/{old:str}", include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def changes_page(
-    request: AnyRequest, sha: FromPath[str], old: FromPath[str]
+    request: AnyRequest, slug: FromPath[str], sha: FromPath[str], old: FromPath[str]
 ) -> Response[bytes]:
     """What changed from one version to another of the same survey."""
     services, person = services_of(request), signed_in(request)
-    after = await asyncio.to_thread(read_version, services, person, sha)
-    before = await asyncio.to_thread(read_version, services, person, old)
-    if before.survey != after.survey:
-        raise NotFound
+    after = await asyncio.to_thread(read_version, services, person, slug, sha)
+    before = await asyncio.to_thread(read_version, services, person, slug, old)
     found = await asyncio.to_thread(
         differences,
         before.questionnaire,
@@ -61,9 +59,11 @@ async def changes_page(
 
 
 @get(VERSION + "/wave", include_in_schema=False, **needs(Permission.SURVEYS_WRITE))
-async def new_wave_page(request: AnyRequest, sha: FromPath[str]) -> Response[bytes]:
+async def new_wave_page(
+    request: AnyRequest, slug: FromPath[str], sha: FromPath[str]
+) -> Response[bytes]:
     """The form in which a wave of this version is prepared."""
-    found = services_of(request).surveys.library.version_now(sha)
+    found = services_of(request).surveys.library.version_now(sha, slug)
     usual = WaveSettings(planned_sample=1000)
     typed = {n: "" if v is None else str(v) for n, v in usual._asdict().items()}
     return _new_wave(request, found, typed, [])
@@ -91,11 +91,11 @@ def _new_wave(
 @post(
     VERSION + "/wave", include_in_schema=False, status_code=303, **needs(Permission.SURVEYS_WRITE)
 )
-async def new_wave(request: AnyRequest, sha: FromPath[str]) -> Response[bytes]:
+async def new_wave(request: AnyRequest, slug: FromPath[str], sha: FromPath[str]) -> Response[bytes]:
     """Store a wave in draft, with a notice that is there or one that comes with the form."""
     sent = await read_upload(request, most=MOST_NOTICE)
     services = services_of(request)
-    found = services.surveys.library.version_now(sha)
+    found = services.surveys.library.version_now(sha, slug)
     try:
         settings = read_settings(sent.form, services.clock().date())
         notice = _notice(services, sent)
@@ -148,7 +148,7 @@ def _prepare(
 
 
 @get(
-    "/office/questionnaires/notices/{sha:str}",
+    "/office/surveys/notices/{sha:str}/files",
     include_in_schema=False,
     **needs(Permission.SURVEYS_READ),
 )

@@ -218,7 +218,7 @@ def test_the_first_page_is_light(demo_service: LiveService, browser_windows: Win
 def kind(address: str) -> str:
     """An address without what tells one thing of a kind from another."""
     place = urlsplit(address)
-    path = re.sub(r"/([a-z2-7]{26}|\d+)(?=/|$)", "/…", place.path)
+    path = re.sub(r"/([a-z2-7]{26}|[0-9a-f]{64}|\d+)(?=/|$)", "/…", place.path)
     names = sorted({pair.partition("=")[0] for pair in place.query.split("&") if pair})
     return f"{path}?{','.join(names)}"
 

@@ -78,7 +78,7 @@ def test_the_coordinator_closes_one_wave_and_opens_the_next(
         the_code_still_works(Interview(respondent, url, "lv"), submitted)
         wave(page, url, 3)
         holds(page)
-        press(page, "en", "Open this wave")
+        opens_for_a_reason(page)
         assert "open" in state(page)
         assert httpx.get(f"{url}{SURVEY}/en/consent").status_code == 200
     finally:
@@ -116,7 +116,20 @@ def closes_after_asking_twice(page: Page, url: str) -> None:
     press(page, "en", "Close this wave")
     press(page, "en", "Yes, close it")
     assert state(page) == "closed"
-    assert page.get_by_role("button", name="wave").count() == 0, "it cannot be opened again"
+    buttons = page.locator("main").get_by_role("button").all_inner_texts()
+    assert buttons == ["Archive this wave"], "it cannot be opened again"
+
+
+def opens_for_a_reason(page: Page) -> None:
+    """Every warning is answered for; nothing opens before."""
+    press(page, "en", "Open this wave")
+    holds(page)
+    press(page, "en", "Open this wave")
+    assert errors(page).count() == 1
+    holds(page)
+    page.get_by_label("I looked at this and open all the same.").check()
+    page.get_by_label("Why?").fill("The community wants these questions.")
+    press(page, "en", "Open this wave")
 
 
 def nobody_can_answer(url: str, unfinished: Form) -> None:
