@@ -14,19 +14,26 @@ from schemas.notice import PurposeId
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_ending import given_answers
+from survey_service.collection.page_parts_offered import codes_shown, values_shown
 from survey_service.collection.page_parts_place import Place
-from survey_service.collection.page_parts_question import chosen_language, next_step, offered
+from survey_service.collection.page_parts_question import (
+    chosen_language,
+    in_language,
+    next_step,
+)
 from survey_service.collection.page_parts_sheet import (
-    answer_values,
+    drawn,
     error_page,
     from_check,
+    in_order,
     posted_slot,
     sheet,
     usual_back,
 )
 from survey_service.problems import Conflict, NotFound
 from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.reading import InvalidAnswer
+from survey_service.surveys.reading import InvalidAnswer, NothingSaid
+from survey_service.surveys.repeats import asks_for_more, entries_said
 from survey_service.web.context import demonstration, services_of, signed_in
 from survey_service.web.cookies import drop_cookie, read_cookie, set_cookie
 from survey_service.web.csrf import csrf_field
@@ -139,14 +146,17 @@ async def preview_question(request: AnyRequest, qid: FromPath[str]) -> Response[
         raise NotFound
     if found is None:
         return see_other(place.start)
-    draft = found[1]
-    if qid not in form.route(draft.answers, draft.purposes):
+    code, draft = found
+    route, live = form.walk(draft.answers, draft.purposes)
+    if qid not in route:
         return see_other(next_step(form, place, draft))
     question = form.by_id[qid]
-    values = answer_values(question, draft.answers.get(qid))
-    checking = request.query_params.get("from") == "check"
-    made = sheet(form, place, qid, offered(form, question, draft), demonstration(request))
-    return Ready(made.filled(values | _hidden(request, place, checking)), media_type=HTML)
+    values = values_shown(form, place, question, draft, route, live)
+    values |= _hidden(request, place, request.query_params.get("from") == "check")
+    codes = codes_shown(form, question, live, services_of(request).previews.keys(place.sha, code))
+    make = drawn if question.randomize else sheet
+    made = make(form, place, qid, codes, demonstration(request))
+    return Ready(made.filled(values), media_type=HTML)
 
 
 def _hidden(request: AnyRequest, place: PreviewPlace, checking: bool) -> dict[str, bytes]:
@@ -169,13 +179,35 @@ async def save_preview(request: AnyRequest, qid: FromPath[str]) -> Response[byte
         return see_other(place.start)
     code, draft = found
     fields = {name: list(values) for name, values in posted.raw.items()}
-    language = chosen_language(fields, place)
+    removed = posted.one("go").partition("remove:")[2]
+    if removed:
+        return await _without(request, form, place, code, qid, removed)
+    place = place.said_in(chosen_language(fields, place))
+    live = form.walk(draft.answers, draft.purposes)[1]
     try:
-        answer = form.read(qid, fields, draft.answers)
+        answer = form.read(qid, fields, live, previews.today())
     except InvalidAnswer as problem:
-        return _mistaken(request, form, place.said_in(language), qid, fields, draft, problem)
-    draft = await previews.save(place.sha, code, qid, answer, language)
-    return see_other(_onward(form, place.said_in(language), qid, draft, posted))
+        if posted.one("go") == "pause":
+            return see_other(place.at("check"))
+        if "language" in posted and isinstance(problem, NothingSaid):
+            return in_language(fields, place, qid)
+        codes = codes_shown(form, form.by_id[qid], live, previews.keys(place.sha, code))
+        return _mistaken(request, form, place, qid, fields, codes, problem)
+    draft = await previews.save(place.sha, code, qid, answer, place.language)
+    return see_other(_onward(form, place, qid, draft, posted))
+
+
+async def _without(
+    request: AnyRequest, form: CompiledForm, place: PreviewPlace, code: Code, qid: str, asked: str
+) -> Response[bytes]:
+    entry, _, entries = asked.partition(":")
+    if not asks_for_more(form.by_id[qid]) or not (entry.isdecimal() and entries.isdecimal()):
+        raise NotFound
+    repeat = form.repeats[str(form.by_id[qid].repeat)]
+    draft = await services_of(request).previews.remove_entry(
+        place.sha, code, repeat, int(entry), int(entries), place.language
+    )
+    return see_other(place.at(f"q/{repeat.id}.{entries_said(repeat, draft.answers)}"))
 
 
 def _onward(form: CompiledForm, place: PreviewPlace, qid: str, draft: Draft, posted: Form) -> str:
@@ -196,7 +228,7 @@ def _mistaken(
     place: PreviewPlace,
     qid: str,
     posted: dict[str, list[str]],
-    draft: Draft,
+    codes: tuple[str, ...] | None,
     problem: InvalidAnswer,
 ) -> Response[bytes]:
     checking = posted.get("from") == ["check"]
@@ -205,7 +237,7 @@ def _mistaken(
         form,
         place,
         form.by_id[qid],
-        form.options_for(qid, draft.answers),
+        in_order(form.options_for(qid), codes),
         posted_slot(posted, values),
         problem.fields,
         demonstration=demonstration(request),

@@ -7,12 +7,13 @@ code opens no survey's draft, no survey's code opens a preview, and no use case 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from schemas.audit import Act, ObjectType, Purpose
 from schemas.notice import PurposeId
+from schemas.questionnaire import Repeat
 from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
@@ -22,6 +23,7 @@ from survey_service.collection.drafts import Draft, Drafts
 from survey_service.problems import NotFound
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.library import Library
+from survey_service.surveys.repeats import entries_said, without_entry
 
 DAYS = 1
 """How long a preview that nobody ended is kept."""
@@ -81,12 +83,38 @@ class Previews:
         Raises:
             NotFound: there is no such preview.
         """
-        change = {"answers": {qid: answer}, "language": language}
-        today = self._clock().date()
-        draft = await self._drafts.change(_keys(sha, code), today, DAYS, change)
+        return await self._changed(sha, code, {"answers": {qid: answer}, "language": language})
+
+    async def _changed(self, sha: str, code: Code, change: Mapping[str, Any]) -> Draft:
+        draft = await self._drafts.change(_keys(sha, code), self.today(), DAYS, change)
         if draft is None:
             raise NotFound
         return draft
+
+    async def remove_entry(
+        self, sha: str, code: Code, repeat: Repeat, entry: int, entries: int, language: str
+    ) -> Draft:
+        """Take one entry of a repeat out, as respondents can.
+
+        Raises:
+            NotFound: there is no such preview.
+        """
+        inside = [q.id for q in self.form(sha).questionnaire.questions if q.repeat == repeat.id]
+
+        def work(answers: dict[str, Any]) -> Mapping[str, Any]:
+            if not 1 <= entry <= entries == entries_said(repeat, answers):
+                return {}
+            return without_entry(repeat, inside, entry, answers)
+
+        return await self._changed(sha, code, {"answers": work, "language": language})
+
+    def keys(self, sha: str, code: Code) -> CodeKeys:
+        """What the code opens in this preview."""
+        return _keys(sha, code)
+
+    def today(self) -> date:
+        """The day, for questions that ask for one."""
+        return self._clock().date()
 
     async def end(self, sha: str, code: Code) -> None:
         """Leave nothing of a preview."""
