@@ -6,12 +6,15 @@ import hmac
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from markupsafe import escape
+
 from schemas.questionnaire import Question
 from schemas.response import AnswerDict
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_place import Place
-from survey_service.collection.page_parts_sheet import answer_values, default_values
+from survey_service.collection.page_parts_sheet import answer_values, as_json, default_values
+from survey_service.surveys.browser_checks import earlier_of
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.repeats import asks_for_more
 from survey_service.web.rendering import render, said
@@ -66,6 +69,7 @@ def values_shown(
         values = default_values(question, place.language)
     else:
         values = answer_values(question, answer, place.language)
+    values |= earlier_values(form, question, live)
     told: dict[str, Any] = {}
     if given is not None and answer is None:
         told["again"] = True
@@ -83,6 +87,14 @@ def values_shown(
             place.language, "collection/above_question.html", usual | told
         ).encode()
     return values
+
+
+def earlier_values(
+    form: CompiledForm, question: Question, live: Mapping[str, AnswerDict]
+) -> dict[str, bytes]:
+    """The earlier answers that the page's own checks look at."""
+    earlier = earlier_of(question, form.by_id, live)
+    return {"earlier": escape(as_json(earlier)).encode()} if earlier else {}
 
 
 def _entries(

@@ -12,7 +12,12 @@ from schemas.notice import PurposeId
 from schemas.questionnaire import Question
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.drafts import Draft
-from survey_service.collection.page_parts_offered import codes_shown, depends, values_shown
+from survey_service.collection.page_parts_offered import (
+    codes_shown,
+    depends,
+    earlier_values,
+    values_shown,
+)
 from survey_service.collection.page_parts_place import (
     Place,
     code_of,
@@ -130,7 +135,8 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         shown = live or {}
         codes = codes_shown(wave.form, question, shown, keys_of(request, place, code))
         place = place.said_in(language)
-        return mistaken(request, wave, place, question, posted, codes, problem)
+        around = earlier_values(wave.form, question, shown)
+        return mistaken(request, wave, place, question, posted, codes, around, problem)
     return await store(request, wave, place, code, qid, answer, posted, language)
 
 
@@ -229,12 +235,13 @@ def mistaken(
     question: Question,
     posted: Posted,
     codes: tuple[str, ...] | None,
+    around: dict[str, bytes],
     problem: InvalidAnswer,
 ) -> Response[bytes]:
     """The question with what is wrong, every typed word kept."""
     options = in_order(wave.form.options_for(question.id), codes)
     checking = posted.get("from") == ["check"]
-    values = from_check(place) if checking else usual_back(place, question.id)
+    values = around | (from_check(place) if checking else usual_back(place, question.id))
     if (window := window_of(request)) is not None:
         values |= hand_link(window, place)
     body = error_page(

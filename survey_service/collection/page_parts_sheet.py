@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
+from pydantic_core import to_json
 
 from schemas.questionnaire import Option, Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.collection.page_parts_place import HeldWindow, Place
 from survey_service.problems import N_, FieldError
+from survey_service.surveys.browser_checks import checks_of
 from survey_service.surveys.form import CompiledForm, in_digits
 from survey_service.surveys.reading import (
     ALONE,
@@ -89,7 +91,9 @@ def context(
 ) -> dict[str, Any]:
     """What the template of a question needs."""
     sections = list(dict.fromkeys(asked.section for asked in form.questions))
+    checks = checks_of(question, place.language, translator(place.language))
     return {
+        "checks": as_json(checks) if checks else None,
         "place": place,
         "question": question,
         "section": form.sections[question.section],
@@ -107,6 +111,11 @@ def context(
         "path": place.at(f"q/{question.id}"),
         "link": lambda path: path,
     }
+
+
+def as_json(plain: Any) -> str:
+    """What an attribute carries for the page's own script."""
+    return to_json(plain).decode()
 
 
 def worded(

@@ -142,7 +142,10 @@ def _sum(term: Any) -> float | None:
     """The sum; of none it is 0, and of one that is unknown nobody knows it."""
     numbers = [as_number(value) for value in _spread((term,))]
     known = [number for number in numbers if number is not None]
-    found = sum(known, 0.0)
+    found = 0.0
+    for number in known:
+        # Not sum(): from Python 3.12 on it rounds less often than a browser does.
+        found += number
     return found if len(known) == len(numbers) and math.isfinite(found) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from schemas.response import AnswerDict
 from survey_service.collection.code import Code
 from survey_service.stores.stores import Stores
+from survey_service.surveys.browser_checks import earlier_of
 from survey_service.surveys.waves import Wave
 from tests.kit.every_type import every_type
 from tests.kit.field import SLUG, Field
@@ -284,6 +287,33 @@ def test_the_copy_words_what_was_asked_of_each_person(
     text = json.dumps(asyncio.run(field.rights.copy(code_of(inside))), ensure_ascii=False)
     assert '"age.1": {"question": "How old?", "state": "answered", "value": "70"}' in text
     assert "2001-02-03" not in text
+
+
+def test_the_page_brings_its_checks_along_and_no_answer_that_it_does_not_need(
+    inside: Respondent,
+) -> None:
+    goes_to(inside, "moved", {"day": "3", "month": "2", "year": "2001"})
+    goes_to(inside, "hours", {"value": "20"})
+    page = shown(inside, "seen", "lv")
+    checks = json.loads(html.unescape(re.findall(r'data-checks="([^"]*)"', page)[0]))
+    earlier = json.loads(html.unescape(re.findall(r'data-earlier="([^"]*)"', page)[0]))
+    assert earlier == {"moved": {"state": "answered", "value": "2001-02-03"}}
+    assert checks["checks"][0]["message"] == "Ne pirms pārcelšanās."
+    wrong = refused(inside, "seen", {"day": "2", "month": "2", "year": "2001"}, "day", "lv")
+    assert re.findall(r'data-earlier="([^"]*)"', wrong) == re.findall(
+        r'data-earlier="([^"]*)"', page
+    )
+    assert "form.js" not in re.sub("form\\.[0-9a-f]+\\.js", "form.js", shown(inside, "town"))
+
+
+def test_what_a_helper_must_not_see_is_not_in_a_page_that_he_may_see() -> None:
+    asked = {q.id: q for q in every_type().questions}
+    live: dict[str, AnswerDict] = {"moved": {"state": "answered", "value": "2001-02-03"}}
+    seen = asked["seen"].model_copy(update={"helper": True})
+    assert earlier_of(seen, asked, live) == {}
+    assert earlier_of(asked["seen"], asked, live) == live
+    asked["moved"] = asked["moved"].model_copy(update={"helper": True})
+    assert earlier_of(seen, asked, live) == live
 
 
 def code_of(respondent: Respondent) -> Code:
