@@ -39,6 +39,7 @@ class Act(StrEnum):
     QUESTIONNAIRE_PREVIEWED = "questionnaire_previewed"
     CODE_LIST_STORED = "code_list_stored"
     NOTICE_STORED = "notice_stored"
+    NOTICE_CHANGED = "notice_changed"
     POLICY_PROPOSED = "policy_proposed"
     POLICY_DECLINED = "policy_declined"
     POLICY_STORED = "policy_stored"

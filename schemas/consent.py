@@ -5,13 +5,14 @@ Source: GDPR Art. 7(1); ISO/IEC TS 27560 for the fields of a receipt.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal, Self
+from itertools import product
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.notice import PurposeId
-from schemas.texts import LanguageTag
 from schemas.vocabulary import Frozen
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -67,15 +68,48 @@ class Contact(Frozen):
         return self
 
 
-class ConsentReceipt(Frozen):
-    """What the respondent takes home. The vault has only a commitment to the last three."""
+InterviewLanguage = Literal["lv", "ru", "en", "rom"]
+Channel = Literal["web", "assisted", "paper"]
+YesNo = Literal["yes", "no"]
+ReadBy = Literal["self", "mediator", "companion", "interpreter", "other"]
+"""Who read the notice and the decisions out, as a role; "self" read them himself."""
 
+
+class Circumstances(Frozen):
+    """How a consent was given. The vault keeps a salted commitment to this and nothing else.
+
+    Every field is a closed list: what was committed is found again by trying all there are.
+    """
+
+    language: InterviewLanguage
+    channel: Channel = "web"
+    helped: YesNo = "no"
+    read_by: ReadBy = "self"
+    interpreter: YesNo = "no"
+    parental: YesNo = "no"
+    """Whether a parent agreed too. As a plain fact it would tell an age, which answers hold."""
+
+    @classmethod
+    def all(cls) -> Iterator[Self]:
+        """Return everything that can have been committed to (a few hundred)."""
+        names = list(cls.model_fields)
+        for values in product(*(get_args(cls.model_fields[name].annotation) for name in names)):
+            yield cls.model_validate(dict(zip(names, values, strict=True)))
+
+
+class ConsentReceipt(Frozen):
+    """What the respondent takes home; of its circumstances the vault has only a commitment."""
+
+    id: str
+    subject: str
+    """A pseudonym: like `id` it follows from the code and is kept nowhere."""
     survey: str
     notice_id: str
     notice_version: int
     notice_hash: Sha256
     decisions: tuple[Decision, ...]
+    withdrawn: tuple[PurposeId, ...] = ()
+    """Taken back since; the decision stands beside it, for it was one."""
     day: date
-    language: LanguageTag
-    channel: Literal["web", "assisted", "paper"]
-    helped: bool
+    circumstances: Circumstances | None
+    """None where the record's commitment fits none of the closed list."""

@@ -39,15 +39,17 @@ def routes() -> list[Any]:
     from survey_service.audit_log import pages as audit_pages
     from survey_service.ceremonies import pages as ceremonies_pages
     from survey_service.collection import pages as collection_pages
-    from survey_service.collection import preview_pages
+    from survey_service.collection import preview_pages, separation_page
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
     from survey_service.rights import pages as rights_pages
+    from survey_service.rights import receipt_pages
     from survey_service.risk import pages as risk_pages
     from survey_service.safe_files import pages as safe_files_pages
     from survey_service.surveys import (
         code_list_pages,
         codebook_pages,
+        notice_pages,
         opening_pages,
         upload_pages,
         versions_pages,
@@ -63,7 +65,9 @@ def routes() -> list[Any]:
         collection_pages,
         assisted_pages,
         assisted_window_pages,
+        separation_page,
         rights_pages,
+        receipt_pages,
         releases_pages,
         releases_api,
         surveys_pages,
@@ -73,6 +77,7 @@ def routes() -> list[Any]:
         codebook_pages,
         code_list_pages,
         preview_pages,
+        notice_pages,
         risk_pages,
         safe_files_pages,
     )

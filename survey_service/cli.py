@@ -215,6 +215,24 @@ def survey_add(slug: str, notice: Path, planned_sample: int, data_dir: Path) -> 
     click.echo(_do(data_dir, "survey-add", survey=slug, notice=told, planned_sample=sample))
 
 
+@survey.command("notice")
+@click.argument("wave_id")
+@click.option(
+    "--notice",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="A folder with notice.json and notice.TAG.md for each language.",
+)
+@_data_option
+@_in_words
+def survey_notice(wave_id: str, notice: Path, data_dir: Path) -> None:
+    """Put a new version of the notice into force; open forms are asked to decide again."""
+    from survey_service.surveys.core import read_notice
+
+    told = read_notice(notice).model_dump_json()
+    click.echo(_do(data_dir, "notice-add", wave=wave_id, notice=told))
+
+
 def _add_spreadsheet_commands() -> None:
     from survey_service.surveys.xlsform.commands import (
         import_command,
@@ -299,6 +317,21 @@ def wave_archive(wave_id: str, data_dir: Path) -> None:
 def settle(data_dir: Path) -> None:
     """Do now what the service does every hour: settle, freeze, purge, finish erasures."""
     click.echo(_do(data_dir, "settle"))
+
+
+@main.group()
+def consent() -> None:
+    """Consents: receipts that anybody can check."""
+
+
+def _add_consent_commands() -> None:
+    from survey_service.consent.commands import COMMANDS
+
+    for command in COMMANDS:
+        consent.add_command(command)
+
+
+_add_consent_commands()
 
 
 @main.group("audit-log")

@@ -84,6 +84,10 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
             survey, number, asked, told, planned_sample=int(planned_sample)
         )
 
+    def notice_add(wave: str, notice: str) -> str:
+        told = services.notices.change_now(wave, Notice.model_validate_json(notice))
+        return f"version {told.version} {told.hash}"
+
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
@@ -91,6 +95,7 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         "settle": settle,
         "staff-add": staff_add,
         "survey-add": survey_add,
+        "notice-add": notice_add,
         "checkpoint": checkpoint,
         **ceremonies.commands_of(services),
     }

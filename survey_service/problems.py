@@ -161,6 +161,14 @@ class AlreadySubmitted(Conflict):
     explanation = N_("With your code you can still see and erase them.")
 
 
+class NoticeChanged(Conflict):
+    """The decisions were made under an earlier version of the notice."""
+
+    slug = "notice-changed"
+    title = N_("The notice has changed")
+    explanation = N_("Your answers are kept. Please read the notice and decide again.")
+
+
 class Gone(Problem):
     """It was there and was taken back."""
 

@@ -15,6 +15,7 @@ from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurve
 from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
 from survey_service.collection.changes import Changes
+from survey_service.collection.content_classes import ContentClasses
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
@@ -28,6 +29,7 @@ from survey_service.field_work import FieldWork
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
 from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
+from survey_service.rights.receipts import Receipts
 from survey_service.rights.service import Rights
 from survey_service.safe_files.service import SafeFiles
 from survey_service.settings import Settings
@@ -37,6 +39,7 @@ from survey_service.stores.keyring import Keyring
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.stores import Stores
 from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.notices import Notices
 from survey_service.surveys.service import Surveys
 
 
@@ -51,11 +54,14 @@ class Services:
     audit: AuditLog
     accounts: Accounts
     surveys: Surveys
+    notices: Notices
     collection: Collection
     previews: Previews
     field_work: FieldWork
+    content: ContentClasses
     rights: Rights
     assisted: Assisted
+    receipts: Receipts
     answers: Answers
     freezes: Freezes
     releases: Releases
@@ -178,11 +184,13 @@ def wire(
         audit=audit,
         accounts=accounts,
         surveys=surveys,
+        notices=Notices(stores.office, surveys, audit, clock),
         collection=collection,
         previews=Previews(surveys.library, drafts, audit, clock),
         field_work=FieldWork(
             surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
         ),
+        content=ContentClasses(surveys, consents, answers, audit),
         rights=rights,
         assisted=Assisted(
             Windows(stores.drafts),
@@ -192,6 +200,7 @@ def wire(
             rights,
             clock,
         ),
+        receipts=Receipts(surveys, inbox, consents, keyring, settings.public_url),
         answers=answers,
         freezes=freezes,
         releases=releases,

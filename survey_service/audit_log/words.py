@@ -26,6 +26,7 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.QUESTIONNAIRE_READ: N_("Read or exported a questionnaire"),
     Act.QUESTIONNAIRE_PREVIEWED: N_("Began a preview of a questionnaire"),
     Act.CODE_LIST_STORED: N_("Stored a code list"),
+    Act.NOTICE_CHANGED: N_("Put another notice into force"),
     Act.NOTICE_STORED: N_("Stored a notice"),
     Act.POLICY_PROPOSED: N_("Proposed how tables are protected"),
     Act.POLICY_DECLINED: N_("Declined how tables should be protected"),

@@ -44,6 +44,10 @@ class Draft:
     """Questions that the respondent answered himself; who helps him does not see them again."""
     assisted: dict[str, str] | None = None
     """For an interview with help, what the receipt commits to: roles, never who."""
+    notice: str = ""
+    """Hash of the notice the decisions were made under; under another they count for nothing."""
+    circumstances: dict[str, str] = field(default_factory=dict)
+    """How the decisions were made: fields of `schemas.consent.Circumstances`."""
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -62,6 +66,8 @@ def _dump(draft: Draft) -> bytes:
             draft.contact,
             draft.own,
             draft.assisted,
+            draft.notice,
+            draft.circumstances,
         ]
     )
 
@@ -115,7 +121,8 @@ class Drafts:
         """Merge a change into the draft as it is now, so that two tabs lose nothing.
 
         `change` maps field names of Draft to new values; `answers` is merged by question, None
-        taking one out, and may be a function of the answers as they are; `own` only grows.
+        taking one out, and may be a function of the answers as they are; `own` only grows,
+        `circumstances` change by field.
         Returns the draft as written, or None where there is none, or where the purpose that
         the change is for was not granted.
         """
@@ -134,6 +141,8 @@ class Drafts:
                     _merge(draft.answers, value)
                 elif name == "own":
                     draft.own = sorted({*draft.own, *value})
+                elif name == "circumstances":
+                    draft.circumstances.update(value)
                 else:
                     setattr(draft, name, value)
             sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)

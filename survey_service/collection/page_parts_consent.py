@@ -31,7 +31,7 @@ AnyRequest = Request[Any, Any, Any]
 Posted = Mapping[str, list[str]]
 
 CONSENT = "/survey/{slug:str}/{lang:str}/consent"
-CONTROLS = ("language", "go", "change")
+CONTROLS = ("language", "go", "change", "notice")
 FORM = "decisions"
 DECIDE_ABOUT = N_("Choose yes or no: %(purpose)s")
 
@@ -40,12 +40,13 @@ DECIDE_ABOUT = N_("Choose yes or no: %(purpose)s")
 async def consent(request: AnyRequest) -> Response[bytes]:
     """The decisions; nothing is chosen for anybody.
 
-    Whoever comes back to change his mind finds what he decided himself.
+    Whoever comes back to change his mind finds what he decided himself, if it was under the
+    notice that is in force.
     """
     place = place_of(request)
     wave = await wave_of(request, place)
-    found = await draft_of(request, place, wave)
-    decided = found[1].decisions if found else {}
+    found = await draft_of(request, place, wave, decided=False)
+    decided = found[1].decisions if found and found[1].notice == wave.notice.hash else {}
     chosen = {name: ["yes" if granted else "no"] for name, granted in decided.items()}
     return consent_page(request, place, wave, chosen, change=found is not None)
 
@@ -98,11 +99,14 @@ async def decide(request: AnyRequest) -> Response[bytes]:
 
     Who says no to taking part is thanked, and nothing is stored anywhere. A second person at
     the same device begins anew: only the page that showed earlier decisions changes them.
+    Decisions count for the notice that the page belonged to, never for a newer one.
     """
     place = place_of(request)
     wave = await wave_of(request, place)
     posted = await read_posted(request)
-    found = await draft_of(request, place, wave) if "change" in posted else None
+    if posted.get("notice", [wave.notice.hash])[-1] != wave.notice.hash:
+        return see_other(place.at() + "?changed=1")
+    found = await draft_of(request, place, wave, decided=False) if "change" in posted else None
     change = found is not None
     if window_of(request) is not None and code_of(request) is not None and not change:
         # A window is one person's; the next one begins at the mediator's page.
@@ -133,7 +137,7 @@ async def begin(
     code = code_of(request)
     cookies = []
     if change and code is not None:
-        draft = await collection.decide(place.slug, code, decisions)
+        draft = await collection.decide(place.slug, code, decisions, place.language)
         target = next_step(wave.form, place, draft)
     else:
         window = window_of(request)

@@ -20,6 +20,7 @@ from survey_service.collection.page_parts_place import (
     without_draft,
 )
 from survey_service.problems import InvalidInput, NotFound
+from survey_service.rights.receipt_words import worded
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import without_value
 from survey_service.surveys.repeats import entry_of
@@ -140,12 +141,16 @@ async def receipt(request: AnyRequest) -> Response[bytes]:
         return see_other(place.at("check"))
     if standing == "nothing":
         return await without_draft(request, place)
+    held = await services_of(request).receipts.of_code(code)
     return page(
         request,
         "collection/receipt.html",
         place=place,
         code=code.text,
         in_window=window_of(request) is not None,
+        title=held.title.text(place.language),
+        receipt=worded(held, place.language),
+        controller=held.notice.controller,
     )
 
 
@@ -154,7 +159,7 @@ async def pause(request: AnyRequest) -> Response[bytes]:
     """The code, with which the form can be gone on with."""
     place = place_of(request)
     wave = await wave_of(request, place)
-    found = await draft_of(request, place, wave)
+    found = await draft_of(request, place, wave, decided=False)
     if found is None:
         return await without_draft(request, place)
     days = wave.draft_days

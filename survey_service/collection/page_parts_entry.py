@@ -57,13 +57,17 @@ async def notice(request: AnyRequest) -> Response[bytes]:
     """The notice in layers: eight sentences, and the whole text one press away."""
     place = place_of(request)
     wave = await wave_of(request, place)
+    found = await draft_of(request, place, wave, decided=False)
+    stale = found is not None and found[1].notice != wave.notice.hash
     return page(
         request,
         "collection/notice.html",
         place=place,
         wave=wave,
         whole=whole_notice(*wave.notice.full_in(place.language)),
-        open_form=await draft_of(request, place, wave) is not None,
+        open_form=found is not None and not stale,
+        kept=stale,
+        changed=stale or b"changed=1" in request.scope["query_string"],
     )
 
 

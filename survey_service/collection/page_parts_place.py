@@ -10,7 +10,7 @@ from litestar import Request, Response
 from schemas.response import AnswerDict
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
-from survey_service.problems import NotFound
+from survey_service.problems import NotFound, NoticeChanged
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
@@ -150,13 +150,25 @@ async def wave_of(request: AnyRequest, place: Place) -> Wave:
     return await services_of(request).collection.survey(place.slug)
 
 
-async def draft_of(request: AnyRequest, place: Place, wave: Wave) -> tuple[Code, Draft] | None:
-    """The code and the draft it opens in this wave, or nothing."""
+async def draft_of(
+    request: AnyRequest, place: Place, wave: Wave, *, decided: bool = True
+) -> tuple[Code, Draft] | None:
+    """The code and the draft it opens in this wave, or nothing.
+
+    With `decided=False` it may be one whose decisions were made under another notice.
+
+    Raises:
+        NoticeChanged: they were; the person is led to the notice that is in force.
+    """
     code = code_of(request)
     if code is None:
         return None
     draft = await services_of(request).collection.draft(place.slug, code)
-    return (code, draft) if draft is not None and draft.wave_id == wave.id else None
+    if draft is None or draft.wave_id != wave.id:
+        return None
+    if decided and draft.notice != wave.notice.hash:
+        raise NoticeChanged
+    return code, draft
 
 
 async def without_draft(request: AnyRequest, place: Place) -> Response[bytes]:

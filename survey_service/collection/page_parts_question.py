@@ -117,7 +117,8 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         return await remove_entry(request, wave, place, code, question, removed)
     draft, live = None, None
     if looks_at_draft(question):
-        found = await draft_of(request, place, wave)
+        # An answer is kept before its giver is told that the notice has changed.
+        found = await draft_of(request, place, wave, decided=False)
         if found is None:
             return await without_draft(request, place)
         draft = found[1]
@@ -176,7 +177,7 @@ async def is_asked(request: AnyRequest, place: Place, wave: Wave, question: Ques
     """Whether this person agreed to be asked it; whoever has no form learns that when he saves."""
     if question.purpose is PurposeId.PARTICIPATION:
         return True
-    found = await draft_of(request, place, wave)
+    found = await draft_of(request, place, wave, decided=False)
     return found is None or question.purpose in found[1].purposes
 
 
@@ -203,7 +204,7 @@ async def store(
         own = window is not None and window.is_own
         draft = await collection.save(place.slug, code, qid, answer, language, own=own)
     except NotFound:
-        if await draft_of(request, place, wave) is not None:
+        if await draft_of(request, place, wave, decided=False) is not None:
             # He has a form; it is this question that he is not asked.
             raise
         return await without_draft(request, place)

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from pydantic_core import to_json
 
+from schemas.consent import Circumstances
 from schemas.questionnaire import Repeat
 from survey_service.answers.service import Answers
 from survey_service.clock import Clock
@@ -25,6 +26,7 @@ from survey_service.problems import (
     FieldError,
     InvalidInput,
     NotFound,
+    NoticeChanged,
     SurveyClosed,
 )
 from survey_service.stores.tombstones import Tombstones
@@ -114,7 +116,15 @@ class Collection:
         wave = await self.survey(slug)
         self._judge(wave, decisions)
         code = Code.new()
-        draft = Draft(slug, wave.id, language, dict(decisions), assisted=assisted)
+        draft = Draft(
+            slug,
+            wave.id,
+            language,
+            dict(decisions),
+            assisted=assisted,
+            notice=wave.notice.hash,
+            circumstances={"language": language},
+        )
         if assisted is not None:
             for question in wave.form.questions:
                 if question.filled_by == "assistance":
@@ -159,6 +169,7 @@ class Collection:
         Raises:
             NotFound: the draft has expired, there never was one, or the question is none that
                 this person agreed to be asked.
+            NoticeChanged: the answer is kept, and the decisions have to be made again.
             AlreadySubmitted: it was submitted meanwhile (another tab).
         """
         question = (await self.survey(slug)).form.by_id.get(question_id)
@@ -190,10 +201,16 @@ class Collection:
         purpose = form.by_id[f"{repeat.id}.0"].purpose.value
         return await self._change(slug, code, {"answers": work, "language": language}, purpose)
 
-    async def decide(self, slug: str, code: Code, decisions: Mapping[str, bool]) -> Draft:
-        """Replace the decisions in the draft."""
-        self._judge(await self.survey(slug), decisions)
-        return await self._change(slug, code, {"decisions": dict(decisions)})
+    async def decide(
+        self, slug: str, code: Code, decisions: Mapping[str, bool], language: str | None = None
+    ) -> Draft:
+        """Replace the decisions in the draft; they are bound to the notice that is in force."""
+        wave = await self.survey(slug)
+        self._judge(wave, decisions)
+        change: dict[str, Any] = {"decisions": dict(decisions), "notice": wave.notice.hash}
+        if language is not None:
+            change["circumstances"] = {"language": language}
+        return await self._change(slug, code, change)
 
     async def set_contact(self, slug: str, code: Code, contact: dict[str, str] | None) -> Draft:
         """Replace the contact in the draft."""
@@ -208,6 +225,8 @@ class Collection:
         if draft is None or draft.wave_id != wave.id:
             await self._missing(slug, code)
             raise NotFound
+        if draft.notice != wave.notice.hash:
+            raise NoticeChanged
         return draft
 
     async def _missing(self, slug: str, code: Code) -> None:
@@ -236,6 +255,7 @@ class Collection:
         Raises:
             NotFound: nothing is kept under this code, or it was erased.
             SurveyClosed: the wave closed meanwhile.
+            NoticeChanged: the decisions were made under another notice; nothing was sent.
             InvalidInput: the person is too young, or a question of the route has no place here.
             StoreFull: nothing was stored.
         """
@@ -246,6 +266,8 @@ class Collection:
             if await self.standing(slug, code) in ("waiting", "settled"):
                 return
             raise NotFound
+        if draft.notice != wave.notice.hash:
+            raise NoticeChanged
         if wave.form.ends(draft.answers):
             raise InvalidInput([FieldError("B3", N_("This survey is for people aged 16 or over."))])
         consent, answers, copy = self._parts(wave, keys, draft)
@@ -279,12 +301,13 @@ class Collection:
             "purposes": [p for p in ANSWER_PURPOSES if p in purposes],
             "record": record,
         }
-        said = {"language": draft.language, "channel": "web"}
-        if draft.assisted is not None:
-            said |= {**draft.assisted, "channel": "assisted"}
+        helped = {} if draft.assisted is None else {**draft.assisted, "channel": "assisted"}
+        said = Circumstances.model_validate(
+            {"language": draft.language, **draft.circumstances, **helped}
+        )
         consent = to_json(
             {
-                "notice": wave.notice.hash,
+                "notice": draft.notice,
                 "decisions": dict(sorted(draft.decisions.items())),
                 "day": self.today().isoformat(),
                 "receipt": receipt_commitment(keys.receipt_salt, said),

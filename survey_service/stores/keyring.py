@@ -41,6 +41,7 @@ NAMES = (
     "audit-details",
     "audit-signing",
     "second-factors",
+    "receipt-signing",
 )
 
 

@@ -22,7 +22,14 @@ class Part(StrEnum):
 # anything: what it reads, a respondent's code has opened.
 KEYS_OF: Mapping[Part, frozenset[str]] = {
     Part.FRONT: frozenset(
-        {"pepper-drafts", "pepper-inbox", "pepper-vault", "pepper-answers", "tombstones"}
+        {
+            "pepper-drafts",
+            "pepper-inbox",
+            "pepper-vault",
+            "pepper-answers",
+            "receipt-signing",
+            "tombstones",
+        }
     ),
     Part.OFFICE: frozenset(
         {"office-wrap-freezes", "audit-actors", "audit-details", "audit-signing", "second-factors"}

@@ -18,10 +18,11 @@ from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
-from survey_service.problems import N_, Conflict, NotFound
+from survey_service.problems import N_, Conflict, InvalidInput, NotFound
 from survey_service.stores.ids import new_id
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
+from survey_service.surveys.content_rule import breaches
 from survey_service.surveys.library import Library
 from survey_service.surveys.models import NoticeRow, SurveyRow, WaveRow
 from survey_service.surveys.waves import Wave, WaveSettings, WaveState
@@ -252,6 +253,7 @@ class Surveys:
         Raises:
             NotFound: there is no such wave.
             Conflict: the wave is not in the state before, or another wave of it is open.
+            InvalidInput: its questionnaire breaks the content rule, so nobody may be asked it.
         """
         wave = self.wave_now(wave_id)
         before = BEFORE[to]
@@ -259,6 +261,8 @@ class Surveys:
             raise Conflict(N_("The wave is not in the state that this needs."))
         if to is WaveState.OPEN and self.in_field_now(wave.survey) is not None:
             raise Conflict(N_("Another wave of this survey is open. Close it first."))
+        if to is WaveState.OPEN and (wrong := breaches(wave.form.questionnaire)):
+            raise InvalidInput(wrong)
         self._audit.append_now(
             AuditEntry(
                 act=_ACTS[to],
@@ -328,6 +332,10 @@ class Surveys:
         """Return a survey's salt."""
         self._look()
         return next((salt for name, salt, _ in self._salts if name == slug), None)
+
+    def look_again(self) -> None:
+        """Forget what was read, because something else has changed what is stored."""
+        self._forget()
 
     def _forget(self) -> None:
         self._seen = float("-inf")

@@ -54,6 +54,8 @@ def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
         return Redirect(HAND_BACK, status_code=303)
     if isinstance(problem, problems.NotSignedIn):
         return Redirect(sign_in_address(request), status_code=303)
+    if isinstance(problem, problems.NoticeChanged) and (notice := notice_address(request)):
+        return Redirect(notice, status_code=303)
     if str(request.scope["path"]).startswith(OFFICE_PREFIX):
         return OfficeProblem(request, problem)
     return problem_page(request, problem, in_office=False)
@@ -104,6 +106,14 @@ def sign_in_address(request: AnyRequest) -> str:
     query = request.scope.get("query_string", b"").decode("latin-1")
     asked = str(request.scope["path"]) + (f"?{query}" if query else "")
     return f"{SIGN_IN}?next={quote(asked, safe='/')}"
+
+
+def notice_address(request: AnyRequest) -> str | None:
+    """The page of the notice that somebody has to read again, where the path names a survey."""
+    named = request.scope.get("path_params", {})
+    if "slug" not in named or "lang" not in named:
+        return None
+    return f"/survey/{quote(str(named['slug']))}/{quote(str(named['lang']))}"
 
 
 def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[Any]:

@@ -120,6 +120,12 @@ PLACES = (
         Permission.CONSENT_STATISTICS_READ,
     ),
     Place(
+        "/office/separation",
+        N_("Separation"),
+        N_("Whether what both stores know could tell somebody apart."),
+        Permission.CONSENT_STATISTICS_READ,
+    ),
+    Place(
         "/office/accounts",
         N_("Accounts"),
         N_("Who works here, and in which role."),

@@ -23,6 +23,7 @@ from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.demo.population import SyntheticRespondent, synthetic_respondents
+from survey_service.rights.receipts import Receipts
 from survey_service.rights.service import Rights
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.keyring import Keyring
@@ -90,6 +91,9 @@ class Field:
             self.ballast,
             self.clock,
             serve=self.hand_over.serve,
+        )
+        self.receipts = Receipts(
+            self.surveys, self.inbox, self.consents, ring, "https://survey.test"
         )
 
     def clock(self) -> datetime:

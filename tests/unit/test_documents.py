@@ -315,11 +315,14 @@ def test_the_steps_from_an_empty_machine_to_a_closed_wave_work(tmp_path: Path) -
     assert len(list((tmp_path / "keys").iterdir())) == len(KEYS)
     assert "password" in run(made[1].replace("NAME", "somebody"), tmp_path)
     field = steps("how-to/run-a-wave.md")
-    assert [step.split()[2] for step in field] == ["add", "list", "open", "close"]
+    assert [step.split()[2] for step in field] == ["add", "list", "open", "notice", "close"]
     wave = run(field[0], tmp_path).strip()
     assert f"{wave} roma-2027 1 draft" in run(field[1], tmp_path)
     assert "open" in run(field[2].replace("WAVE", wave), tmp_path)
-    assert "closed" in run(field[3].replace("WAVE", wave), tmp_path)
+    notice = tmp_path / "NOTICE" / "notice.json"
+    notice.write_text(notice.read_text().replace('"version": 1', '"version": 2'))
+    assert "version 2" in run(field[3].replace("WAVE", wave), tmp_path)
+    assert "closed" in run(field[4].replace("WAVE", wave), tmp_path)
 
 
 def test_a_restored_backup_loses_again_what_was_erased_since(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_public_pages(language: str, demo_service: LiveService, audit_in: AuditI
         choose(page, purpose, "no")
     press(page, language, "Continue")
     audit.look()
-    for address in ("", "/erased"):
+    for address in ("", "/erased", "/lost-code"):
         audit.visit(f"{url}/my-answers/{language}{address}")
     page.goto(f"{url}/my-answers/{language}")
     page.locator("#code").fill("7YQ2M-4K9TB-H01XC-VE5RZ-8NWPA")
@@ -170,7 +170,8 @@ def test_pages_of_the_form(
     form.reply("B3", "41")
     form.submit()
     audit.visit(f"{here}/receipt")
-    audit.visit(f"{url}/my-answers/{language}/status")
+    for step in ("status", "receipt"):
+        audit.visit(f"{url}/my-answers/{language}/{step}")
     form.client.post(f"/my-answers/{language}/erase", headers={"Content-Type": "text/plain"})
     audit.visit(f"{here}/check", status=404)
     audit.passed(len(REPLIES) + 18)

@@ -55,6 +55,7 @@ PARTS = {
     "/office/rules": {Role.DPO},
     "/office/audit-log": {Role.DPO},
     "/office/consents": {Role.DPO},
+    "/office/separation": {Role.DPO},
     "/office/accounts": {Role.ADMINISTRATOR},
     "/office/health": {Role.ADMINISTRATOR},
     "/api/v1/waves": {Role.RESEARCHER},

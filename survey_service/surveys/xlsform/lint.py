@@ -17,6 +17,7 @@ from schemas.derivation import Dropped
 from schemas.questionnaire import GdprCategory, PrivacyRole, Question, QuestionKind, Questionnaire
 from schemas.texts import Texts
 from survey_service.problems import N_, Values
+from survey_service.surveys.content_rule import shares_with_the_vault
 from survey_service.surveys.xlsform.findings import Finding, Outcome, Place
 from survey_service.surveys.xlsform.wording import AWAITED
 
@@ -42,10 +43,6 @@ _SPECIAL: Final = re.compile(
 )
 _SENTENCE: Final = re.compile(r"[.!?…]+(?:\s|$)")
 _LINK: Final = re.compile(r"<[^>]*>|https?://\S+")
-VAULT: Final = frozenset(
-    {"consent", "contact", "decision", "notice", "receipt", "signature", "interview_day", "channel"}
-)
-"""What the vault knows of a person; a question about it would let the two stores be joined."""
 
 
 _FILES: Final = frozenset({"audio", "image", "media", "video"})
@@ -207,11 +204,12 @@ class _Lint:
         yield from self._languages()
         for question in self._all.questions:
             yield from self._translation(question.id, question)
-            yield from self._identifying(question)
+            if shares_with_the_vault(question):
+                yield Remark(Concern.IN_VAULT, question.id)
+            else:
+                yield from self._identifying(question)
             yield from self._special(question)
             yield from self._coarser(question)
-            if question.id.lower() in VAULT:
-                yield Remark(Concern.IN_VAULT, question.id)
             yield from self._wording(question.id, _texts(question))
             # Others' quasi-identifiers break tables down; they need no indicator of their own.
             used = question.indicators or question.privacy_role is PrivacyRole.QUASI_IDENTIFIER

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from survey_service.collection import pages as collection_pages
 from survey_service.rights import pages as rights_pages
+from survey_service.rights import receipt_pages
 from tests.kit.field import SLUG, Field
 from tests.unit.survey_service.web.kit import application, browser
 
@@ -52,8 +53,12 @@ class Respondent:
 
 def respondent_on(field: Field) -> Respondent:
     """A browser on an application over these rooms."""
-    routes = [*collection_pages.ROUTES, *rights_pages.ROUTES]
+    routes = [*collection_pages.ROUTES, *rights_pages.ROUTES, *receipt_pages.ROUTES]
     app = application(
-        routes, surveys=field.surveys, collection=field.collection, rights=field.rights
+        routes,
+        surveys=field.surveys,
+        collection=field.collection,
+        rights=field.rights,
+        receipts=field.receipts,
     )
     return Respondent(browser(app, **{"accept-language": "lv"}))

@@ -52,12 +52,12 @@ def test_a_question_that_is_well_made_gets_no_warning() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"text": {"en": "What is your full name?"}}, "who somebody is"),
-        ({"text": {"en": "Your phone number?"}}, "who somebody is"),
-        ({"text": {"en": "Tell us.", "lv": "Kāds ir Jūsu vārds un uzvārds?"}}, "who somebody is"),
-        ({"text": {"en": "Tell us.", "ru": "Ваш номер телефона?"}}, "who somebody is"),
+        ({"text": {"en": "What is your full name?"}}, "vault"),
+        ({"text": {"en": "Your phone number?"}}, "vault"),
+        ({"text": {"en": "Tell us.", "lv": "Kāds ir Jūsu vārds un uzvārds?"}}, "vault"),
+        ({"text": {"en": "Tell us.", "ru": "Ваш номер телефона?"}}, "vault"),
         ({"hint": {"en": "Name and address"}}, "who somebody is"),
-        ({"id": "email"}, "who somebody is"),
+        ({"id": "email"}, "vault"),
         ({"text": {"en": "What is your religion?"}}, "special-category"),
         ({"text": {"en": "Tell us.", "lv": "Kāda ir Jūsu etniskā piederība?"}}, "special-category"),
         ({**COUNT, "privacy_role": "quasi_identifier"}, "no hierarchy"),

@@ -1,0 +1,81 @@
+"""The coordinator's page of a notice: what it says of each purpose, and a new version of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+
+from schemas.notice import Notice
+from survey_service.problems import FieldError, InvalidInput
+from survey_service.surveys.waves import Wave, WaveState
+from survey_service.web.context import services_of, signed_in
+from survey_service.web.forms import Form, read_form
+from survey_service.web.permissions import Permission, needs
+from survey_service.web.redirects import see_other
+from survey_service.web.rendering import page
+from survey_service.web.translation import LANGUAGES
+
+AnyRequest = Request[Any, Any, Any]
+NOTICE = "/office/surveys/{wave_id:str}/notice"
+
+
+@get(NOTICE, include_in_schema=False, **needs(Permission.SURVEYS_READ))
+async def notice_page(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
+    """The notice in force: purposes as data, and its words to change."""
+    wave = await services_of(request).surveys.wave(wave_id)
+    return shown(request, wave, words_of(wave.notice))
+
+
+def words_of(notice: Notice) -> dict[str, str]:
+    """The words of a notice as the form's fields hold them: sentences one on each line."""
+    words = {}
+    for tag in notice.languages:
+        words[f"short-{tag}"] = "\n".join(sentence.text(tag) for sentence in notice.short)
+        words[f"full-{tag}"] = notice.full_in(tag).text
+    return words
+
+
+def shown(
+    request: AnyRequest, wave: Wave, words: Mapping[str, str], errors: Sequence[FieldError] = ()
+) -> Response[bytes]:
+    """The page, with words as they stand or as they were typed."""
+    return page(
+        request,
+        "surveys/notice.html",
+        422 if errors else 200,
+        wave=wave,
+        words=words,
+        names=LANGUAGES,
+        changeable=wave.state in (WaveState.DRAFT, WaveState.OPEN),
+        errors=errors,
+    )
+
+
+@post(NOTICE, include_in_schema=False, status_code=303, **needs(Permission.SURVEYS_WRITE))
+async def new_notice(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
+    """Put other words into force as the next version."""
+    form = await read_form(request)
+    services = services_of(request)
+    wave = await services.surveys.wave(wave_id)
+    words = {name: _typed(form, name) for name in words_of(wave.notice)}
+    short = {
+        tag: [line.strip() for line in words[f"short-{tag}"].split("\n") if line.strip()]
+        for tag in wave.notice.languages
+    }
+    full = {tag: words[f"full-{tag}"] for tag in wave.notice.languages}
+    try:
+        if words != words_of(wave.notice):
+            told = await asyncio.to_thread(services.notices.rewritten, wave, short, full)
+            await asyncio.to_thread(services.notices.change_now, wave_id, told, signed_in(request))
+    except InvalidInput as problem:
+        return shown(request, wave, words, problem.fields)
+    return see_other(f"/office/surveys/{wave_id}/notice")
+
+
+def _typed(form: Form, name: str) -> str:
+    return form.one(name).replace("\r\n", "\n")
+
+
+ROUTES = (notice_page, new_notice)
