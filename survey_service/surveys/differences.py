@@ -17,6 +17,10 @@ from pydantic import BaseModel
 from schemas.canonical import canonical_json
 from schemas.questionnaire import Questionnaire
 from schemas.texts import Texts
+from survey_service.surveys.xlsform.writing import write_condition
+
+_CONDITIONS = frozenset({"relevant", "constraint"})
+"""Fields that are told whole, as a spreadsheet writes them."""
 
 
 class Kind(StrEnum):
@@ -93,7 +97,10 @@ def _moved(old: list[str], new: list[str]) -> Iterator[str]:
 def _fields(of: str, path: str, old: Any, new: Any) -> Iterator[Change]:
     if old == new:
         return
-    if isinstance(old, Texts) or isinstance(new, Texts):
+    if path in _CONDITIONS:
+        written = (write_condition(one, str) if one is not None else None for one in (old, new))
+        yield Change(_kind(old, new), of, path, *written)
+    elif isinstance(old, Texts) or isinstance(new, Texts):
         yield from _by_key(of, path, _root(old), _root(new), "{} ({})")
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _by_key(of, path, old, new, "{}.{}")

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.questionnaire import Questionnaire
 from survey_service.surveys.core import load
-from survey_service.surveys.xlsform.lint import lint
+from survey_service.surveys.xlsform.lint import Concern, lint, remarks
 
 CORE = load()
 PLAIN: dict[str, Any] = {
@@ -86,3 +86,17 @@ def test_a_question_no_indicator_uses_is_named_where_others_have_one() -> None:
     unused = {f.place.column for f in lint(CORE.questionnaire, CORE.hierarchies)}
     assert {"B5", "D3"} <= unused
     assert not unused & {"B1", "B3", "D2", "C1"}
+
+
+def test_what_blocks_opening_is_told_from_what_a_person_decides() -> None:
+    made = CORE.questionnaire.model_copy(update={"languages": ("lv", "en", "ru", "de")})
+    found = remarks(made, CORE.hierarchies)
+    lacking = [r for r in found if r.concern is Concern.UNTRANSLATED]
+    assert all(r.blocks and r.language == "de" for r in lacking)
+    assert {r.question for r in lacking} >= {"title", *(q.id for q in made.questions)}
+    assert not [r for r in remarks(CORE.questionnaire, CORE.hierarchies) if r.blocks]
+
+
+def test_romani_waits_for_native_readers_and_blocks_nothing() -> None:
+    made = CORE.questionnaire.model_copy(update={"languages": ("lv", "en", "ru", "rom")})
+    assert not [r for r in remarks(made, CORE.hierarchies) if r.blocks]
