@@ -248,9 +248,12 @@ _add_spreadsheet_commands()
 
 
 def _add_ceremony_commands() -> None:
+    from survey_service.backups.commands import backup_command, restore_command
     from survey_service.ceremonies.commands import keys_group
 
     main.add_command(keys_group(_do, _data_option, _in_words))
+    main.add_command(backup_command(_do, _data_option, _in_words))
+    main.add_command(restore_command(_data_option, _in_words))
 
 
 _add_ceremony_commands()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from schemas.notice import Notice
@@ -88,6 +89,9 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         told = services.notices.change_now(wave, Notice.model_validate_json(notice))
         return f"version {told.version} {told.hash}"
 
+    def backup(folder: str, stores: list[str]) -> dict[str, Any]:
+        return services.backups.make_now(Path(folder), stores).model_dump(mode="json")
+
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
@@ -97,5 +101,6 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         "survey-add": survey_add,
         "notice-add": notice_add,
         "checkpoint": checkpoint,
+        "backup": backup,
         **ceremonies.commands_of(services),
     }

@@ -11,6 +11,8 @@ from survey_service.assisted.counting import Counting
 from survey_service.assisted.service import Assisted
 from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.making import Backups
+from survey_service.backups.restoring import refuse_half_restored
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
@@ -68,6 +70,7 @@ class Services:
     safe_files: SafeFiles
     maintenance: Maintenance
     ceremonies: Ceremonies
+    backups: Backups
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -88,6 +91,7 @@ def open_services(
     Raises:
         StoreRefused: a key is missing, so nothing may be opened.
     """
+    refuse_half_restored(settings.data_dir)
     keyring = Keyring.create(settings.keys_dir) if create else Keyring.load(settings.keys_dir)
     stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
     for store in stores:
@@ -206,6 +210,7 @@ def wire(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         maintenance=maintenance,
+        backups=Backups(stores, surveys, settle, inbox, maintenance, tombstones, audit, clock),
         ceremonies=Ceremonies(
             stores,
             keyring,

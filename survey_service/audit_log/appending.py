@@ -54,6 +54,11 @@ def tree_size(tx: Tx) -> int:
     return 0 if row is None or row[0] is None else int(row[0]) + 1
 
 
+def root_of(tx: Tx, size: int) -> str:
+    """Return the root over the first `size` entries, in hexadecimal."""
+    return merkle.root(size, stored_node(tx)).hex()
+
+
 def stored_node(tx: Tx) -> merkle.Node:
     """Return the reader of stored subtrees that proofs are made from.
 
@@ -114,7 +119,7 @@ class Appender:
         found = tx.one(select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == size))
         if found is not None:
             return str(found[0])
-        root = merkle.root(size, stored_node(tx)).hex()
+        root = root_of(tx, size)
         origin = self._signer.verifier.name
         note = self._signer.sign(Checkpoint(origin=origin, size=size, root=root).text())
         made_at = instant(self._clock())

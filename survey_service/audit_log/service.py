@@ -12,7 +12,7 @@ from typing import IO
 from sqlalchemy import bindparam, delete
 
 from schemas.audit import LoggedEntry
-from survey_service.audit_log.appending import Appender, LogBroken, tree_size
+from survey_service.audit_log.appending import Appender, LogBroken, root_of, tree_size
 from survey_service.audit_log.checking import Verification
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.exporting import write_export
@@ -36,6 +36,7 @@ from survey_service.audit_log.reading import (
 )
 from survey_service.audit_log.references import ACTORS, Details, Keyring, References
 from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx
 
 __all__ = ["AuditEntry", "AuditLog", "Comparison", "EntryFilter", "LogBroken", "Proof"]
 
@@ -108,6 +109,36 @@ class AuditLog:
     def checkpoint_now(self) -> str:
         """Do the same without an event loop."""
         return self._store.write_now(self._appender.checkpoint)
+
+    def signed(self, text: str) -> str:
+        """Return a document as a note under the key that signs checkpoints.
+
+        The first line names the kind of document, and is never the log's own name: so no
+        document can pass for a checkpoint.
+        """
+        if text.startswith(f"{self._origin}\n"):
+            raise ValueError("this would be a checkpoint")
+        return self._signer.sign(text)
+
+    def opened(self, note: str) -> str:
+        """Return the text of a note that this installation signed.
+
+        Raises:
+            NoteRefused: it did not.
+        """
+        return self._signer.verifier.open(note)
+
+    def head_now(self) -> tuple[int, str]:
+        """Return size and root (hexadecimal) of the log."""
+        return self._store.read_now(lambda tx: (tree_size(tx), root_of(tx, tree_size(tx))))
+
+    def root_at_now(self, size: int) -> str | None:
+        """Return the root over the first entries, or None where the log is shorter."""
+
+        def work(tx: Tx) -> str | None:
+            return root_of(tx, size) if size <= tree_size(tx) else None
+
+        return self._store.read_now(work)
 
     async def size(self) -> int:
         """Return the number of entries."""

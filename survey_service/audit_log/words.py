@@ -175,6 +175,7 @@ HASH_WORDS: Mapping[str, str] = {
     "question": N_("Fingerprint of what was asked"),
     "report": N_("Fingerprint of the report"),
     "settings": N_("Fingerprint of the settings"),
+    "manifest": N_("Fingerprint of the backup's manifest"),
     "table": N_("Fingerprint of the table"),
     "tombstones": N_("Fingerprint of the list of erasures"),
 }

@@ -86,6 +86,16 @@ class SqliteConnection:
         self.raw.execute("VACUUM")
         self.truncate_log()
 
+    def copy_to(self, target: Path) -> None:
+        """Write a copy into a new file that only its owner reads; rows lie in key order."""
+        prepare_file(target)
+        self.raw.execute("VACUUM INTO ?", (str(target),))
+
+    def leave_log(self) -> None:
+        """Fold the write-ahead log into the file and do without one from now on."""
+        self.truncate_log()
+        self.raw.execute("PRAGMA journal_mode=DELETE")
+
     def close(self) -> None:
         """Let go of the file."""
         self.raw.close()

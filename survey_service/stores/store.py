@@ -123,6 +123,23 @@ class Store:
         """Write the file anew, so that nothing but the key decides where a row lies."""
         self._maintain("compact")
 
+    def copy_to(self, target: Path) -> None:
+        """Write a consistent copy of a SQLite store, in key order, into a new file."""
+        connection = SqliteConnection(self._file, synchronous="FULL")
+        try:
+            connection.copy_to(target)
+        finally:
+            connection.close()
+
+    def leave_log(self) -> None:
+        """Leave a SQLite file that is whole without a log beside it, as copies are kept."""
+        self.close()
+        connection = SqliteConnection(self._file, synchronous="FULL")
+        try:
+            connection.leave_log()
+        finally:
+            connection.close()
+
     def _maintain(self, what: str) -> None:
         # The caller's own reader may hold the log; it is idle between reads, so a fresh
         # connection sees every lock released.

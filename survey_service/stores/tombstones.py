@@ -16,6 +16,33 @@ from pathlib import Path
 from survey_service.stores.envelopes import mac
 
 
+def lacks(path: Path, digests: Iterable[str]) -> set[str]:
+    """Return which of these digests no beginning of the file has.
+
+    A digest of the file at some time is one of a beginning of every later file. An empty answer
+    says that the file is at least as new as each of those times. Line ends are tried first; a
+    crash may have left half a line there, so then every byte is.
+    """
+    data = path.read_bytes()
+    missing = set(digests) - {hashlib.sha256(b"").hexdigest()}
+    for ends in (_line_ends(data), range(1, len(data) + 1)):
+        running, begun = hashlib.sha256(), 0
+        for end in ends:
+            if not missing:
+                return missing
+            running.update(data[begun:end])
+            begun = end
+            missing.discard(running.copy().hexdigest())
+    return missing
+
+
+def _line_ends(data: bytes) -> Iterable[int]:
+    end = data.find(b"\n")
+    while end >= 0:
+        yield end + 1
+        end = data.find(b"\n", end + 1)
+
+
 class Tombstones:
     """The file and, in memory, the set of its lines."""
 
@@ -57,6 +84,15 @@ class Tombstones:
     def digest(self) -> str:
         """Return the SHA-256 of the file, for the audit log's settle entries."""
         return hashlib.sha256(self._path.read_bytes()).hexdigest()
+
+    def position(self) -> tuple[int, str]:
+        """Return how many bytes the file has and what they hash to."""
+        data = self._path.read_bytes()
+        return len(data), hashlib.sha256(data).hexdigest()
+
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the file."""
+        target.write_bytes(self._path.read_bytes())
 
     def __len__(self) -> int:
         return len(self._seen)

@@ -309,8 +309,8 @@ def steps(path: str) -> list[str]:
 def test_the_steps_from_an_empty_machine_to_a_closed_wave_work(tmp_path: Path) -> None:
     core = ROOT / "survey_service" / "surveys" / "core"
     shutil.copytree(core, tmp_path / "NOTICE")
-    made = [step for step in steps("how-to/install.md") if "settle" not in step]
-    assert [step.split()[1] for step in made] == ["init", "staff"]
+    made = steps("how-to/install.md")
+    assert [step.split()[1] for step in made] == ["init", "staff", "backup", "backup"]
     run(made[0], tmp_path)
     assert len(list((tmp_path / "keys").iterdir())) == len(KEYS)
     assert "password" in run(made[1].replace("NAME", "somebody"), tmp_path)
@@ -325,8 +325,7 @@ def test_the_steps_from_an_empty_machine_to_a_closed_wave_work(tmp_path: Path) -
     assert "closed" in run(field[4].replace("WAVE", wave), tmp_path)
 
 
-def test_a_restored_backup_loses_again_what_was_erased_since(tmp_path: Path) -> None:
-    """As install.md has it: the stores of the backup, the newer tombstones, then settle."""
+def test_the_steps_of_backup_and_restore_leave_out_who_erased_since(tmp_path: Path) -> None:
     from survey_service.services import open_services
     from tests.kit.field import Field, people
 
@@ -337,19 +336,24 @@ def test_a_restored_backup_loses_again_what_was_erased_since(tmp_path: Path) -> 
     wave = field.open_wave()
     codes = field.answer_all(wave, people(6), questions=2)
     field.close_wave(wave)
-    for store in services.stores:
-        store.truncate_log()
-    shutil.copytree(data / "stores", tmp_path / "backup")
-    asyncio.run(field.rights.erase(codes[2]))
     services.close()
+    told = [step.replace("/mnt", str(tmp_path)) for step in steps("how-to/back-up-and-restore.md")]
+    assert [step.split()[1] for step in told] == ["backup", "backup", "restore", "restore"]
+    for step in told[:2]:
+        run(step, tmp_path)
 
+    services = open_services(settings)
+    asyncio.run(services.rights.erase(codes[2]))
+    services.close()
+    (tmp_path / "third-place").mkdir()
+    (data / "tombstones").rename(tmp_path / "third-place" / "tombstones")
     shutil.rmtree(data / "stores")
-    shutil.copytree(tmp_path / "backup", data / "stores")
-    run("equality-survey settle", tmp_path)
+    assert "as old as the backup" in run(told[2], tmp_path)
+    run(told[3], tmp_path)
+
     services = open_services(settings)
     try:
-        assert services.answers.count(wave.id) == 5
-        assert len(Field(services.stores, data, services.keyring).consents.tags()) == 5
+        assert len(services.answers.bodies(wave.id)) == 5
         kept = [asyncio.run(services.rights.status(code)).kind for code in codes]
         assert kept == ["settled", "settled", "nothing", "settled", "settled", "settled"]
     finally:

@@ -1,0 +1,184 @@
+"""Making a backup: right after a settle, store by store, each one replacing the one before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from schemas.audit import Act, ObjectType, Outcome, Purpose
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.audit_log.service import AuditLog
+from survey_service.backups import manifest as manifests
+from survey_service.backups.copying import copy_out
+from survey_service.backups.manifest import ErasedSoFar, Manifest, StoreCopy, digest_of
+from survey_service.clock import Clock
+from survey_service.collection.inbox import Inbox
+from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.settle import Settle
+from survey_service.stores.errors import StoreRefused
+from survey_service.stores.stores import Stores
+from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.service import Surveys
+
+TOGETHER = ("vault", "answers", "office", "audit")
+"""What is copied where no store is named. Keys never lie beside what they open."""
+
+
+class Backups:
+    """Makes backups of a running installation."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        surveys: Surveys,
+        settle: Settle,
+        inbox: Inbox,
+        maintenance: Maintenance,
+        tombstones: Tombstones,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._stores = stores
+        self._surveys = surveys
+        self._settle = settle
+        self._inbox = inbox
+        self._maintenance = maintenance
+        self._tombstones = tombstones
+        self._audit = audit
+        self._clock = clock
+
+    def make_now(self, folder: Path, names: Sequence[str] = ()) -> Manifest:
+        """Leave a backup of some stores in a folder and return its manifest.
+
+        What waits is settled first, if enough does. A backup that lay there is replaced once the
+        new one is whole. Again is the same but for what has changed.
+
+        Raises:
+            StoreRefused: these stores are never copied, or not together; the folder holds
+                something else; or a settle was cut short.
+        """
+        chosen = tuple(dict.fromkeys(names)) or TOGETHER
+        _refuse_stores(chosen)
+        _finish_swap(folder)
+        _refuse_foreign(folder)
+        self._maintenance.run()
+        with self._settle.paused():
+            self._refuse_half_settled()
+            self._log(Outcome.INTENT, chosen)
+            made = self._write(_beside(folder, "writing"), chosen)
+            _swap(folder)
+            self._log(Outcome.OK, chosen, digest_of(folder / manifests.FILE))
+        return made
+
+    def _refuse_half_settled(self) -> None:
+        for wave in self._surveys.waves_now():
+            if self._inbox.closing_now(wave.id):
+                raise StoreRefused(
+                    "A settle was cut short, and a backup now would keep the order of those "
+                    "people. Give the command `equality-survey settle` and try again."
+                )
+
+    def _write(self, folder: Path, chosen: Sequence[str]) -> Manifest:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        copies = {}
+        for name in chosen:
+            target = folder / f"{name}.sqlite"
+            rows = copy_out(getattr(self._stores, name), target)
+            copies[name] = StoreCopy(file=target.name, sha256=digest_of(target), rows=rows)
+        size, sha256 = self._tombstones.position()
+        self._tombstones.copy_to(folder / manifests.TOMBSTONES)
+        log_size, root = self._audit.head_now()
+        made = Manifest(
+            made_on=self._clock().date().isoformat(),
+            stores=copies,
+            tombstones=ErasedSoFar(size=size, sha256=sha256),
+            log_size=log_size,
+            log_root=root,
+        )
+        note = folder / manifests.FILE
+        note.write_text(made.signed(self._audit), encoding="utf-8")
+        self._blur(folder)
+        return made
+
+    def _blur(self, folder: Path) -> None:
+        """Let file times tell the day and nothing finer, and bring it all to the disk."""
+        midnight = datetime.combine(self._clock().date(), time(), UTC).timestamp()
+        for path in sorted(folder.iterdir()):
+            path.chmod(0o600)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            os.utime(path, (midnight, midnight))
+        _sync(folder)
+
+    def _log(self, outcome: Outcome, chosen: Sequence[str], sha256: str | None = None) -> None:
+        hashes = {"tombstones": self._tombstones.digest()}
+        self._audit.append_now(
+            AuditEntry(
+                act=Act.BACKUP_MADE,
+                object_type=ObjectType.BACKUP,
+                object_ref="/".join(chosen),
+                purpose=Purpose.OPERATION,
+                outcome=outcome,
+                hashes=hashes | ({"manifest": sha256} if sha256 else {}),
+            )
+        )
+
+
+def _refuse_stores(chosen: Sequence[str]) -> None:
+    if refused := {"inbox", "drafts"} & set(chosen):
+        raise StoreRefused(
+            f"{' and '.join(sorted(refused))}: never in a backup. Submissions that wait could be "
+            "paired by whoever has the keys, and drafts open with nobody's key but their code."
+        )
+    if unknown := set(chosen) - {*TOGETHER, "keys"}:
+        raise StoreRefused(f"There is no store {' or '.join(sorted(unknown))}.")
+    if "keys" in chosen and len(chosen) > 1:
+        raise StoreRefused(
+            "keys: never beside what they open. Back it up alone, into another folder that is "
+            "kept elsewhere."
+        )
+
+
+def _refuse_foreign(folder: Path) -> None:
+    inside = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if folder.exists() and not folder.is_dir():
+        raise StoreRefused(f"{folder} is not a folder.")
+    if inside and manifests.FILE not in inside:
+        raise StoreRefused(
+            f"{folder} holds something that is no backup. Name an empty folder, or a new one."
+        )
+
+
+def _beside(folder: Path, what: str) -> Path:
+    return folder.with_name(f"{folder.name}.{what}")
+
+
+def _finish_swap(folder: Path) -> None:
+    """Put back what a crash between the two renames left, and drop what was never whole."""
+    before = _beside(folder, "before")
+    if before.exists():
+        if folder.exists():
+            shutil.rmtree(before)
+        else:
+            before.rename(folder)
+    shutil.rmtree(_beside(folder, "writing"), ignore_errors=True)
+
+
+def _swap(folder: Path) -> None:
+    if folder.exists():
+        folder.rename(_beside(folder, "before"))
+    _beside(folder, "writing").rename(folder)
+    _sync(folder.parent)
+    shutil.rmtree(_beside(folder, "before"), ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
