@@ -210,7 +210,9 @@ def wire(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         maintenance=maintenance,
-        backups=Backups(stores, surveys, settle, inbox, maintenance, tombstones, audit, clock),
+        backups=Backups(
+            stores, surveys, settle, hand_over, inbox, maintenance, tombstones, audit, clock
+        ),
         ceremonies=Ceremonies(
             stores,
             keyring,

@@ -15,6 +15,7 @@ from survey_service.backups import manifest as manifests
 from survey_service.backups.copying import copy_out
 from survey_service.backups.manifest import ErasedSoFar, Manifest, StoreCopy, digest_of
 from survey_service.clock import Clock
+from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.settle import Settle
@@ -35,6 +36,7 @@ class Backups:
         stores: Stores,
         surveys: Surveys,
         settle: Settle,
+        hand_over: HandOver,
         inbox: Inbox,
         maintenance: Maintenance,
         tombstones: Tombstones,
@@ -44,6 +46,7 @@ class Backups:
         self._stores = stores
         self._surveys = surveys
         self._settle = settle
+        self._hand_over = hand_over
         self._inbox = inbox
         self._maintenance = maintenance
         self._tombstones = tombstones
@@ -65,7 +68,11 @@ class Backups:
         _finish_swap(folder)
         _refuse_foreign(folder)
         self._maintenance.run()
-        with self._settle.paused():
+        for wave in self._surveys.waves_now():
+            # What was withdrawn waits in the inbox, which is never copied.
+            self._hand_over.note(wave)
+        # No settle runs meanwhile; submissions go on to wait.
+        with self._settle.running:
             self._refuse_half_settled()
             self._log(Outcome.INTENT, chosen)
             made = self._write(_beside(folder, "writing"), chosen)

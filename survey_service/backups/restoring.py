@@ -119,6 +119,11 @@ class Restoring:
             done.told += self._after_keys()
         if "office" in chosen:
             done.told.append(self._after_office(manifest.made_on))
+        if set(ROWS) & set(chosen):
+            done.told.append(
+                f"Whoever corrected, restricted or took back a single purpose since "
+                f"{manifest.made_on} is as before: tell them on the survey's page to do it again."
+            )
         self._log(audit, done, note)
         (self._data_dir / MARK).unlink()
         return done

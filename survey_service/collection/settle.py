@@ -15,8 +15,6 @@ import json
 import random
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from schemas.audit import Act, ObjectType, Purpose
@@ -75,12 +73,6 @@ class Settle:
                     settled += self._finish(wave, generation)
             self._rewrite(wave, closing=closing)
             return settled
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Between two settles: none runs while the block does, submissions go on to wait."""
-        with self._running:
-            yield
 
     def _waiting(self, wave: Wave) -> int:
         return self._inbox.count_now(self._inbox.generation_now(wave.id).id)

@@ -64,6 +64,7 @@ class Keeping:
         self.maintenance = Maintenance(
             field.surveys,
             field.settle,
+            field.hand_over,
             field.drafts,
             field.consents,
             field.answers,
@@ -77,6 +78,7 @@ class Keeping:
             stores,
             field.surveys,
             field.settle,
+            field.hand_over,
             field.inbox,
             self.maintenance,
             field.tombstones,
