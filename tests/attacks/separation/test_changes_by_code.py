@@ -11,13 +11,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from survey_service.answers.by_code import AnswersByCode, FreezesElsewhere
 from survey_service.collection.code import Code
+from survey_service.collection.inbox import Letterbox
+from survey_service.consent.by_code import ConsentsByCode
 from survey_service.problems import NotFound, SurveyClosed
 from survey_service.rights.changing import Change, restricted
+from survey_service.rights.kept import Kept
+from survey_service.rights.service import Rights
 from survey_service.stores.envelopes import unseal
 from survey_service.stores.errors import EnvelopeBroken
+from survey_service.stores.parts import Part
 from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
+from survey_service.surveys.core import load
 from survey_service.surveys.reading import answered
 from survey_service.surveys.waves import Wave
 from tests.kit.field import SLUG, Field, people
@@ -60,9 +67,15 @@ def act(field: Field, code: Code, what: str, value: str = "1") -> None:
     asyncio.run(run())
 
 
+def kept_under(field: Field, code: Code) -> Kept:
+    """What was sent under a code, read in this thread: each other one would connect anew."""
+    keys = field.collection.keys(SLUG, code)
+    return field.rights._reader.sent_now(SLUG, load().questionnaire.title, keys)
+
+
 def other_sex(field: Field, code: Code) -> str:
     """The answer that this person did not give."""
-    body = asyncio.run(field.rights.sent(code)).body or {}
+    body = kept_under(field, code).body or {}
     return "2" if body["record"]["B4"]["value"] == "1" else "1"
 
 
@@ -120,17 +133,18 @@ def test_no_change_of_answers_shows_in_the_vault_before_all_of_it_changes(
         after = vault()
         changed = [tag for tag in after if after[tag][:2] != before[tag][:2]]
         assert len(changed) == (PEOPLE if noted else 0), "some can be told from the others"
-        kept = asyncio.run(field.rights.sent(code))
+        kept = kept_under(field, code)
         assert kept.record.get("withdrawn") == ([what] if noted else None)
         assert kept.record["decisions"] == ALL_YES, "what was decided stays proved"
-        assert (kept.contact is None) == (what == "contact")
+        assert kept.consent is not None
+        assert (kept.consent["contact"] is None) == (what == "contact")
         if stores.vault.dialect == "postgresql":
             for store, table in ((stores.vault, "consent"), (stores.answers, "answer")):
                 query = text(f"SELECT DISTINCT xmin::text FROM {table}")
                 rows = store.read_now(lambda tx, q=query: tx.all(q))
                 assert len(rows) == 1, f"{what}: a row of {table} was written apart"
     for code in codes[len(ACTS) :]:
-        assert "withdrawn" not in asyncio.run(field.rights.sent(code)).record
+        assert "withdrawn" not in kept_under(field, code).record
 
 
 def test_a_change_that_waits_has_one_size_and_opens_with_no_key_of_the_pages(
@@ -169,7 +183,7 @@ def test_a_second_window_after_an_erasure_brings_nothing_back(
     if where == "settled":
         field.close_wave(wave)
     code = codes[0]
-    shown = asyncio.run(field.rights.sent(code))
+    shown = kept_under(field, code)
     asyncio.run(field.rights.erase(code))
     for what in ACTS:
         if what == "correct":
@@ -231,3 +245,70 @@ def test_unknown_erased_stopped_and_forgotten_codes_cost_the_same(
     assert all(one == costs[0] for one in costs)
     assert {name.partition(".")[0] for name in costs[0]} >= {"drafts", "inbox", "vault", "answers"}
     assert cost(codes[3]) == costs[0], "nor is a known code cheaper or dearer to look up"
+
+
+def test_of_two_changes_at_one_moment_none_is_lost(field: Field) -> None:
+    wave = field.open_wave()
+    codes = field.answer_all(wave, people(2), questions=9)
+    for where in ("waiting", "settled"):
+        code = codes[where == "settled"]
+        seen = kept_under(field, code)
+        value = other_sex(field, code)
+        act(field, code, "correct", value)
+        # Read before the correction, written after it.
+        late = field.rights._changing.apply(
+            seen, "restricted", lambda now: Change(restricted(now.body or {}, on=True))
+        )
+        kept = kept_under(field, code)
+        assert late
+        assert kept.kind == where
+        assert kept.restricted
+        assert (kept.body or {})["record"]["B4"]["value"] == value
+        field.settle.run(wave, closing=True)
+
+
+def front_of(field: Field, stores: Stores) -> Rights:
+    """The room as a part has it that holds the front's keys and no other."""
+    ring = field.keyring.of(Part.FRONT)
+    answers = AnswersByCode(stores.answers, ring)
+    letterbox = Letterbox(stores.inbox, ring)
+    elsewhere: Any = FreezesElsewhere(stores.answers)
+    return Rights(
+        stores,
+        field.surveys,
+        field.drafts,
+        letterbox,
+        ConsentsByCode(stores.vault, ring),
+        answers,
+        elsewhere,
+        field.tombstones,
+        field.ballast,
+        field.clock,
+    )
+
+
+def test_a_part_without_any_key_corrects_withdraws_and_restricts(
+    field: Field, stores: Stores, store_files: Files
+) -> None:
+    wave, codes = settled(field)
+    assert field.freezes.make(wave.id, wave.form, field.now.date()) is not None
+    field.hand_over.serve(wave.id)
+    rights, field.rights = field.rights, front_of(field, stores)
+    tag = field.answers.stored_tag(field.collection.keys(SLUG, codes[0]).response_tag)
+    before = field.answers.sealed(tag)
+    assert before is not None
+    value = other_sex(field, codes[0])
+    for code, what in zip(codes, ACTS, strict=False):
+        act(field, code, what, value)
+    if stores.answers.dialect == "sqlite":
+        assert before.body[:64] not in everything(store_files, stores, "answers")
+    kept = kept_under(field, codes[0])
+    assert (kept.body or {})["record"]["B4"]["value"] == value, "its person reads it at once"
+    assert field.freezes.latest(wave.id) is None, "no freeze opens that holds what was"
+    field.rights = rights
+    field.hand_over.serve(wave.id)
+    assert len(field.answers.bodies(wave.id)) == PEOPLE
+    field.hand_over.note(wave)
+    noted = kept_under(field, codes[1]).consent
+    assert noted is not None
+    assert noted["record"]["withdrawn"] == ["ethnic_health"]
