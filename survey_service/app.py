@@ -40,8 +40,10 @@ def routes() -> list[Any]:
     from survey_service.ceremonies import pages as ceremonies_pages
     from survey_service.collection import pages as collection_pages
     from survey_service.collection import preview_pages, separation_page
+    from survey_service.health import pages as health_pages
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
+    from survey_service.retention import pages as retention_pages
     from survey_service.rights import pages as rights_pages
     from survey_service.rights import receipt_pages
     from survey_service.risk import pages as risk_pages
@@ -62,6 +64,8 @@ def routes() -> list[Any]:
         audit_pages,
         audit_api,
         ceremonies_pages,
+        health_pages,
+        retention_pages,
         collection_pages,
         assisted_pages,
         assisted_window_pages,

@@ -28,9 +28,11 @@ from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.field_work import FieldWork
+from survey_service.health.service import HealthOffice
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
 from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
+from survey_service.retention.certificates import Certificates
 from survey_service.rights.receipts import Receipts
 from survey_service.rights.service import Rights
 from survey_service.safe_files.service import SafeFiles
@@ -71,6 +73,8 @@ class Services:
     maintenance: Maintenance
     ceremonies: Ceremonies
     backups: Backups
+    certificates: Certificates
+    health: HealthOffice
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -141,6 +145,8 @@ def wire(
         demonstration=settings.demonstration,
         plan=INDICATORS,
     )
+    epochs = Epochs(stores.keys, keyring)
+    certificates = Certificates(stores.office, audit, tombstones, clock)
     maintenance = Maintenance(
         surveys,
         settle,
@@ -153,6 +159,7 @@ def wire(
         ballast,
         audit,
         clock,
+        certificates,
     )
     collection = Collection(
         surveys,
@@ -210,13 +217,15 @@ def wire(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         maintenance=maintenance,
+        certificates=certificates,
+        health=HealthOffice(stores, epochs, audit),
         backups=Backups(
             stores, surveys, settle, hand_over, inbox, maintenance, tombstones, audit, clock
         ),
         ceremonies=Ceremonies(
             stores,
             keyring,
-            Epochs(stores.keys, keyring),
+            epochs,
             audit,
             clock,
             (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,9 @@ _REVISE = (
         by_code=bindparam("new_by_code"),
         handed_over=bindparam("new_handed_over", type_=LargeBinary),
     )
+)
+_NEW_BODY = (
+    update(_TABLE).where(_TABLE.c.tag == bindparam("of_tag")).values(body=bindparam("new_body"))
 )
 _HANDED_OVER = select(_TABLE.c.tag, _TABLE.c.handed_over).where(
     _TABLE.c.wave == bindparam("wave"), _TABLE.c.handed_over.is_not(None)
@@ -90,6 +94,11 @@ class Answers:
         self._answers = answers
         self._row_keys = RowKeys(keys, keyring, "answers")
         self._pepper = keyring.secret("pepper-answers")
+
+    @property
+    def store(self) -> Store:
+        """The store these answers lie in."""
+        return self._answers
 
     def stored_tag(self, response_tag: bytes) -> bytes:
         """Return the only form in which this store knows a tag."""
@@ -214,6 +223,36 @@ class Answers:
                 except EnvelopeBroken:
                     continue
         return found
+
+    def change_all(
+        self,
+        wave: str,
+        change: Callable[[dict[str, Any]], dict[str, Any]],
+        shuffler: random.Random,
+    ) -> int:
+        """Seal every body of a wave anew as `change` makes it, and return how many rows there are.
+
+        All rows in one transaction and in an order drawn for it, so that nobody can tell which
+        were changed. A row whose key is being handed over stays as it is until the next run.
+        """
+        keys = self._row_keys.read_all(self.tags_of(wave))
+
+        def work(tx: Tx) -> int:
+            if tx.dialect == "postgresql":
+                # Nobody may correct or erase between what is read here and what is written.
+                tx.script(f'LOCK TABLE "{_TABLE.name}" IN ACCESS EXCLUSIVE MODE')
+            rows = tx.all(_OF_WAVE, wave=wave)
+            shuffler.shuffle(rows)
+            for tag, sealed in rows:
+                try:
+                    body = json.loads(unpad(unseal(keys[tag], sealed, tag)))
+                except (KeyError, EnvelopeBroken):
+                    continue
+                new = seal(keys[tag], pad(_text(change(body))), tag)
+                tx.run(_NEW_BODY, of_tag=tag, new_body=new)
+            return len(rows)
+
+        return self._answers.write_now(work)
 
     def rewritten(self, wave: str) -> tuple[int, bool]:
         """Return the wave's rows at its last rewrite (0: never), and whether none came since."""

@@ -25,14 +25,22 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("export", type=_FILE)
 @click.option("--checkpoint", type=_FILE, help="The checkpoint you saved.")
 @click.option("--proof", type=_FILE, help="The .tlog-proof of one entry, instead of a checkpoint.")
+@click.option("--certificate", is_flag=True, help="A certificate of erasure, which needs no more.")
 @click.option("--key", required=True, help="The log's public key, or a file that holds it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def verify(
-    export: Path, checkpoint: Path | None, proof: Path | None, key: str, as_json: bool
+    export: Path,
+    checkpoint: Path | None,
+    proof: Path | None,
+    certificate: bool,
+    key: str,
+    as_json: bool,
 ) -> None:
-    """Check an exported log (or one entry) offline: exit 0 holds, 1 changed, 2 bad input."""
-    if (checkpoint is None) == (proof is None):
-        raise click.UsageError("Name a --checkpoint for an export, or a --proof for one entry.")
+    """Check an exported log, one entry or a certificate offline: exit 0 holds, 1 changed."""
+    if (checkpoint is not None) + (proof is not None) + certificate != 1:
+        raise click.UsageError(
+            "Name a --checkpoint for an export, a --proof for one entry, or --certificate."
+        )
     try:
         report = verifier.run(export, key, checkpoint, proof)
     except (verifier.Unreadable, OSError, ValueError, zipfile.BadZipFile) as error:

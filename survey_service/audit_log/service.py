@@ -183,6 +183,21 @@ class AuditLog:
         """
         return await self._store.write(lambda tx: inclusion(tx, self._appender, seq))
 
+    def entry_with_proof_now(self, seq: int) -> tuple[bytes, Proof]:
+        """Return an entry's bytes and the proof that it lies in the log.
+
+        Raises:
+            ValueError: there is no such entry.
+        """
+
+        def work(tx: Tx) -> tuple[bytes, Proof]:
+            raw = raw_entry(tx, seq)
+            if raw is None:
+                raise ValueError("there is no such entry")
+            return raw, inclusion(tx, self._appender, seq)
+
+        return self._store.write_now(work)
+
     async def consistency(self, old: int) -> Proof:
         """Return the proof that the log of today only adds to the one of size `old`.
 

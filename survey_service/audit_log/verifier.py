@@ -6,6 +6,7 @@ longer than others, and repeats in its own words what `merkle.py` and `note.py` 
 
     python verifier.py EXPORT.zip --checkpoint SAVED.txt --key "NAME+ID+KEY"
     python verifier.py ENTRY.json --proof ENTRY.tlog-proof --key "NAME+ID+KEY"
+    python verifier.py CERTIFICATE.json --certificate --key "NAME+ID+KEY"
 
 Exit codes: 0 everything holds; 1 something was changed, or the checkpoint is not the log's;
 2 bad usage or unreadable input.
@@ -31,6 +32,7 @@ from typing import IO, Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+CERTIFICATE = "equality-survey/erasure-certificate/v1"
 PARTS = ("entries.jsonl", "leaf-hashes.txt", "details.jsonl", "checkpoint.txt")
 
 
@@ -79,11 +81,19 @@ class Key:
 
     def open(self, note: str) -> tuple[int, bytes] | None:
         """Return size and root of a checkpoint this key signed, else None."""
+        lines = note.rpartition("\n\n")[0].split("\n")
+        if len(lines) < 3 or not lines[1].isdecimal():
+            raise Unreadable("the checkpoint is not a signed note of three lines")
+        if self.signed(note) is None:
+            return None
+        return int(lines[1]), base64.b64decode(lines[2])
+
+    def signed(self, note: str) -> str | None:
+        """Return the text of a note this key signed, else None."""
         text, gap, signatures = note.rpartition("\n\n")
         text += "\n"
-        lines = text.split("\n")
-        if not gap or len(lines) < 4 or not lines[1].isdecimal():
-            raise Unreadable("the checkpoint is not a signed note of three lines")
+        if not gap:
+            raise Unreadable("this is not a signed note")
         for line in signatures.splitlines():
             parts = line.split(" ")
             if len(parts) != 3 or parts[:2] != ["—", self.name]:
@@ -95,7 +105,7 @@ class Key:
                 Ed25519PublicKey.from_public_bytes(self.public).verify(value[4:], text.encode())
             except InvalidSignature:
                 return None
-            return int(lines[1]), base64.b64decode(lines[2])
+            return text
         return None
 
 
@@ -250,6 +260,47 @@ def check_entry(entry: bytes, proof: str, key: Key) -> Report:
     return report
 
 
+def check_certificate(text: str, key: Key) -> Report:
+    """Return whether a certificate of erasure is signed, and rests on an entry of the log.
+
+    Raises:
+        Unreadable: the file is not a certificate.
+    """
+    try:
+        found = json.loads(text)
+        note, entry, proof = found["certificate"], found["entry"], found["proof"]
+        signed = key.signed(note)
+        report = check_entry(entry.encode(), proof, key)
+        logged = json.loads(entry)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unreadable("this is not a certificate of erasure") from error
+    heading, _, body = (signed or "").partition("\n")
+    if heading != CERTIFICATE:
+        report.find("the certificate is not signed by this key")
+        return report
+    says = json.loads(body)
+    stated = {
+        "seq": says["log_index"],
+        "act": "erasures_batched",
+        "ref": "/".join((says["scope"], says["purpose"], says["store"])),
+        "rows": says["rows_floored_to_ten"],
+        "tombstones": says["tombstones"],
+        "day": says["day"],
+    }
+    entered = {
+        "seq": logged["seq"],
+        "act": logged["act"],
+        "ref": logged["object"]["ref"],
+        "rows": logged["counts"].get("rows_floored_to_ten"),
+        "tombstones": logged["hashes"].get("tombstones"),
+        "day": logged["time"][:10],
+    }
+    for name, value in stated.items():
+        if entered[name] != value:
+            report.find(f"the certificate and the log's entry differ in {name}")
+    return report
+
+
 def _climb(value: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
     place, last = index, size - 1
     for sibling in path:
@@ -271,11 +322,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("export", type=Path, help="export.zip, entries.jsonl, or one entry")
     parser.add_argument("--checkpoint", type=Path, help="the checkpoint you saved")
     parser.add_argument("--proof", type=Path, help="the .tlog-proof of one entry")
+    parser.add_argument("--certificate", action="store_true", help="a certificate of erasure")
     parser.add_argument("--key", required=True, help="the log's public key, or a file with it")
     parser.add_argument("--json", action="store_true", help="print the result for machines")
     options = parser.parse_args(arguments)
-    if (options.checkpoint is None) == (options.proof is None):
-        parser.error("name a --checkpoint for an export, or a --proof for one entry")
+    if bool(options.checkpoint) + bool(options.proof) + options.certificate != 1:
+        parser.error("name a --checkpoint for an export, a --proof for an entry, or --certificate")
     try:
         report = run(options.export, options.key, options.checkpoint, options.proof)
     except (Unreadable, OSError, ValueError, zipfile.BadZipFile) as error:
@@ -286,14 +338,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(export: Path, key: str, checkpoint: Path | None, proof: Path | None = None) -> Report:
-    """Return the report on files; `key` is the key's text or a file that holds it."""
+    """Return the report on files; `key` is the key's text or a file that holds it.
+
+    Without checkpoint and proof the file is a certificate of erasure.
+    """
     if "+" not in key or Path(key).is_file():
         key = Path(key).read_text(encoding="utf-8")
     trusted = Key.parse(key)
     if checkpoint is not None:
         return check_export(export, checkpoint.read_text(encoding="utf-8"), trusted)
     if proof is None:
-        raise Unreadable("name a checkpoint for an export, or a proof for one entry")
+        return check_certificate(export.read_text(encoding="utf-8"), trusted)
     return check_entry(export.read_bytes(), proof.read_text(encoding="utf-8"), trusted)
 
 

@@ -15,6 +15,7 @@ from survey_service.collection.hand_over import HandOver
 from survey_service.collection.retention import Retention
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
+from survey_service.retention.certificates import Certificates
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
@@ -37,6 +38,7 @@ class Maintenance:
         ballast: Ballast,
         audit: AuditLog,
         clock: Clock,
+        certificates: Certificates,
     ) -> None:
         self._surveys = surveys
         self._settle = settle
@@ -49,7 +51,7 @@ class Maintenance:
         self._ballast = ballast
         self._audit = audit
         self._clock = clock
-        self._retention = Retention(consents, answers, freezes, audit)
+        self._retention = Retention(answers.store, consents, answers, freezes, certificates)
 
     def run(self) -> None:
         """Do everything that is due."""

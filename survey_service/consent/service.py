@@ -172,6 +172,16 @@ class Consents:
                 found[ConsentClass(in_force(record), record["notice"], record["day"])] += 1
         return found
 
+    def contacts_left(self, survey: str) -> int:
+        """Return how many people of a survey have a contact here."""
+        keys = self._row_keys.read_all(self.tags_of(survey))
+        rows = self._vault.read_now(lambda tx: tx.all(_WHOLE_OF_SURVEY, of=survey))
+        return sum(
+            json.loads(unpad(unseal(keys[tag], contact, tag + b"contact"))) is not None
+            for tag, _record, contact in rows
+            if tag in keys
+        )
+
     def forget_contacts(self, survey: str) -> int:
         """Replace every contact of a survey by nothing, whoever left one, and return how many.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from schemas.notice import Notice
 from schemas.questionnaire import Questionnaire
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
@@ -104,13 +105,27 @@ class Field:
         """Move the clock on."""
         self.now += timedelta(**delta)
 
-    def open_wave(self, number: int = 1, questionnaire: Questionnaire | None = None) -> Wave:
-        """Store a questionnaire (the core one) and put a wave of it into the field."""
+    def open_wave(
+        self,
+        number: int = 1,
+        questionnaire: Questionnaire | None = None,
+        retention: Mapping[str, int] | None = None,
+    ) -> Wave:
+        """Store a questionnaire (the core one) and put a wave of it into the field.
+
+        `retention` gives the months of purposes that differ from the core notice's.
+        """
         core = load()
+        told = core.notice
+        if retention is not None:
+            purposes = tuple(
+                p.model_copy(update={"retention_months": retention[p.id]}) for p in told.purposes
+            )
+            told = Notice.model_validate({**told.model_dump(), "purposes": purposes})
         asked = questionnaire or core.questionnaire
         self.surveys.add_survey_now(SLUG, asked.title)
-        self.surveys.add_version_now(SLUG, asked, core.notice)
-        wave = self.surveys.add_wave_now(SLUG, number, asked, core.notice, planned_sample=1000)
+        self.surveys.add_version_now(SLUG, asked, told)
+        wave = self.surveys.add_wave_now(SLUG, number, asked, told, planned_sample=1000)
         return self.surveys.move_now(wave, WaveState.OPEN)
 
     def close_wave(self, wave: Wave) -> Wave:

@@ -16,6 +16,7 @@ from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurve
 from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.service import Ceremonies, Ceremony
 from survey_service.collection.maintenance import Maintenance
+from survey_service.retention.certificates import Certificates
 from survey_service.stores.epochs import Epochs
 from survey_service.stores.ids import new_id
 from survey_service.stores.keyring import Keyring
@@ -61,6 +62,7 @@ class Keeping:
                 ),
             ),
         )
+        self.certificates = Certificates(stores.office, field.audit, field.tombstones, field.clock)
         self.maintenance = Maintenance(
             field.surveys,
             field.settle,
@@ -73,6 +75,7 @@ class Keeping:
             field.ballast,
             field.audit,
             field.clock,
+            self.certificates,
         )
         self.backups = Backups(
             stores,

@@ -1,0 +1,1 @@
+"""Whether stores, keys and backups are in order: what administrators look at."""

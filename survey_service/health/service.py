@@ -1,0 +1,90 @@
+"""The state of an installation, without a count of people and without a key's value."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from schemas.audit import Act, ObjectType, Outcome, Purpose
+from schemas.vocabulary import Frozen
+from survey_service.accounts.people import Person
+from survey_service.audit_log.entries import AuditEntry
+from survey_service.audit_log.service import AuditLog, EntryFilter
+from survey_service.stores.ballast import SIZE
+from survey_service.stores.epochs import Epochs, KeyAge
+from survey_service.stores.store import Store
+from survey_service.stores.stores import Stores
+
+LITTLE_ROOM = 512 * 1024 * 1024
+
+
+class StoreState(Frozen):
+    """One store: where it lies, whether its ballast does, and whether its disk has room.
+
+    None where the store is no file of ours: the database server's disk is not seen from here.
+    """
+
+    name: str
+    on_postgresql: bool
+    ballast: bool | None
+    room: bool | None
+
+
+class Health(Frozen):
+    """What is looked at; instants are texts of the audit log, None for what never was."""
+
+    stores: tuple[StoreState, ...]
+    keys: tuple[KeyAge, ...]
+    last_settle: str | None
+    last_backup: str | None
+    last_key_backup: str | None
+
+    model_config = Frozen.model_config | {"arbitrary_types_allowed": True}
+
+
+class HealthOffice:
+    """Reads the state; that it was read is an entry first."""
+
+    def __init__(self, stores: Stores, epochs: Epochs, audit: AuditLog) -> None:
+        self._stores = stores
+        self._epochs = epochs
+        self._audit = audit
+
+    async def read(self, person: Person) -> Health:
+        """Return the state of stores, keys, settle and backups."""
+        await self._audit.append(
+            AuditEntry(
+                act=Act.HEALTH_READ,
+                object_type=ObjectType.STORE,
+                actor=person,
+                purpose=Purpose.ADMINISTRATION,
+            )
+        )
+        states = await asyncio.to_thread(lambda: tuple(map(_state, self._stores)))
+        keys = await asyncio.to_thread(self._epochs.all)
+        backups = EntryFilter(act=Act.BACKUP_MADE, outcome=Outcome.OK)
+        made = (await self._audit.entries(backups, limit=50)).entries
+        of_keys = [entry.time for entry in made if entry.object.ref == "keys"]
+        of_stores = [entry.time for entry in made if entry.object.ref != "keys"]
+        return Health(
+            stores=states,
+            keys=tuple(keys),
+            last_settle=await self._last(Act.WAVE_SETTLED),
+            last_backup=next(iter(of_stores), None),
+            last_key_backup=next(iter(of_keys), None),
+        )
+
+    async def _last(self, act: Act) -> str | None:
+        found = (await self._audit.entries(EntryFilter(act=act), limit=1)).entries
+        return found[0].time if found else None
+
+
+def _state(store: Store) -> StoreState:
+    path: Path | None = store.path
+    if path is None:
+        return StoreState(name=store.name, on_postgresql=True, ballast=None, room=None)
+    ballast = path.with_suffix(".ballast")
+    whole = ballast.is_file() and ballast.stat().st_size == SIZE
+    room = shutil.disk_usage(path.parent).free >= LITTLE_ROOM
+    return StoreState(name=store.name, on_postgresql=False, ballast=whole, room=room)
