@@ -22,11 +22,12 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.collection.changes import Changes, lane
 from survey_service.collection.inbox import GenerationClosed, Inbox
-from survey_service.collection.marks import ACTS, CHANGED, DESTROYED, Marks
+from survey_service.collection.marks import ACTS, CHANGED, DESTROYED, REWRITTEN, Marks
 from survey_service.collection.settle import Settle, floored
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents
 from survey_service.stores.envelopes import open_part
+from survey_service.stores.errors import StoreFull
 from survey_service.stores.shuffle import rewrite_shuffled
 from survey_service.stores.stores import Stores
 from survey_service.surveys.waves import Wave
@@ -126,15 +127,12 @@ class HandOver:
             return len(withdrawn)
 
     def _rewrite(self, wave: Wave, withdrawn: dict[bytes, frozenset[str]]) -> None:
-        self._audit.append_now(
-            AuditEntry(
-                act=Act.WAVE_REWRITTEN,
-                object_type=ObjectType.WAVE,
-                object_ref=wave.id,
-                purpose=Purpose.OPERATION,
-                counts={"rows_floored_to_ten": floored(self._answers.count(wave.id))},
-            )
-        )
+        rows = {"rows_floored_to_ten": floored(self._answers.count(wave.id))}
+        try:
+            self._append(Act.WAVE_REWRITTEN, ObjectType.WAVE, wave.id, rows)
+        except StoreFull:
+            # What somebody took back is never blocked, not by a full log either.
+            self._marks.add_now(REWRITTEN + wave.id)
         shuffler: Any = self._shuffler
         rewrite_shuffled(self._stores.answers, AnswerRow, shuffler)
         if withdrawn:
@@ -150,6 +148,9 @@ class HandOver:
             for act in ACTS:
                 self._marks.take_now(act, floored(counts.get(act, 0)))
         for what, count in counts.items():
+            if what.startswith(REWRITTEN):
+                self._append(Act.WAVE_REWRITTEN, ObjectType.WAVE, what.removeprefix(REWRITTEN))
+                self._marks.take_now(what, count)
             if what.startswith(DESTROYED):
                 wave = what.removeprefix(DESTROYED)
                 if self._freezes.ever(wave) is not None:

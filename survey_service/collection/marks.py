@@ -39,6 +39,8 @@ DESTROYED = "destroyed/"
 """Before a wave's id: its freeze was destroyed, if there was one, and no entry says so yet."""
 CHANGED = "changed/"
 """Before a wave's id: single rows of it were changed and lie apart until the next rewrite."""
+REWRITTEN = "rewritten/"
+"""Before a wave's id: its rows were rewritten while the log was full."""
 ACTS = ("corrected", "erased", "purpose_withdrawn", "restricted", "restriction_lifted")
 
 
