@@ -25,6 +25,7 @@ from survey_service.stores.keyring import Keyring
 from survey_service.stores.postgresql import PostgresConnection
 from survey_service.stores.sqlite import SqliteConnection
 from survey_service.stores.stores import Stores
+from tests.kit import nursery_rights
 from tests.kit.field import SLUG, Field, people
 
 PEOPLE = 6
@@ -138,7 +139,21 @@ def _fork(work: Callable[[], Any]) -> tuple[int, str]:
 def _victim(plan: dict[str, Any], codes: list[Code]) -> None:
     field = open_field(plan)
     _kill_at(plan["kill_at"], before=plan["before"])
-    live(field, codes)
+    (nursery_rights.live if plan.get("scene") == "rights" else live)(field, codes)
+
+
+def _prepared(plan: dict[str, Any]) -> list[str]:
+    if plan.get("scene") != "rights":
+        return prepare(plan)
+    field = open_field(plan)
+    codes = nursery_rights.prepare(field)
+    field.stores.close()
+    return codes
+
+
+def _healed(plan: dict[str, Any], codes: list[Code]) -> dict[str, Any]:
+    work = nursery_rights.heal if plan.get("scene") == "rights" else heal
+    return work(open_field(plan), codes)
 
 
 def main() -> None:
@@ -146,7 +161,7 @@ def main() -> None:
     for line in sys.stdin:
         plan = json.loads(line)
         if plan["do"] == "prepare":
-            exit_code, said = _fork(lambda plan=plan: prepare(plan))  # type: ignore[misc]
+            exit_code, said = _fork(lambda plan=plan: _prepared(plan))  # type: ignore[misc]
         else:
             codes = [Code.read(text) for text in plan["codes"]]
             died, trace = _fork(lambda plan=plan, codes=codes: _victim(plan, codes))  # type: ignore[misc]
@@ -154,7 +169,7 @@ def main() -> None:
                 exit_code, said = died, trace
             else:
                 exit_code, said = _fork(
-                    lambda plan=plan, codes=codes: heal(open_field(plan), codes)  # type: ignore[misc]
+                    lambda plan=plan, codes=codes: _healed(plan, codes)  # type: ignore[misc]
                 )
                 if exit_code == 0:
                     said = json.dumps({"killed": died != 0, **json.loads(said)})
