@@ -211,9 +211,13 @@ def test_the_shipped_proxy_keeps_nothing_and_passes_what_the_service_needs() -> 
     for server in servers:
         assert re.findall(r"access_log (\S+);", server) == ["off"]
         assert re.findall(r"error_log (\S+ ?\S*);", server) == ["/dev/null emerg"]
-    assert "$remote_addr" not in lines
+    assert re.findall(r".*\$remote_addr.*", lines) == ["map $remote_addr $visitor_network {"]
     assert "$proxy_add_x_forwarded_for" not in lines
-    for needed in ("Host $http_host", "X-Forwarded-Proto https", 'X-Forwarded-For ""'):
+    for needed in (
+        "Host $http_host",
+        "X-Forwarded-Proto https",
+        "X-Forwarded-For $visitor_network",
+    ):
         assert f"proxy_set_header {needed};" in lines
 
 
