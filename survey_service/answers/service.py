@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import LargeBinary, bindparam, delete, func, select, update
 
 from survey_service.answers.models import AnswerRow, ErasedAnswer, RewriteRow
@@ -75,7 +76,7 @@ class SealedRow:
     def opened(self, code_key: bytes) -> dict[str, Any]:
         """Return the body."""
         key = unseal(code_key, self.by_code, self.tag)
-        body: dict[str, Any] = json.loads(unpad(unseal(key, self.body, self.tag)))
+        body: dict[str, Any] = from_json(unpad(unseal(key, self.body, self.tag)))
         return body
 
 

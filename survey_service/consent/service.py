@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import bindparam, delete, select, update
 
 from schemas.consent import Circumstances
@@ -139,8 +139,8 @@ class Consents:
         if row is None:
             return None
         key = unseal(code_key, row[2], tag)
-        record = json.loads(unpad(unseal(key, row[0], tag + b"record")))
-        contact = json.loads(unpad(unseal(key, row[1], tag + b"contact")))
+        record = from_json(unpad(unseal(key, row[0], tag + b"record")))
+        contact = from_json(unpad(unseal(key, row[1], tag + b"contact")))
         return {"record": record, "contact": contact}
 
     def holds(self, tag: bytes) -> bool:

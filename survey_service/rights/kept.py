@@ -14,6 +14,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from pydantic_core import from_json
+
 from schemas.texts import Texts
 from survey_service.answers.service import Answers, SealedRow
 from survey_service.collection.changes import Changes
@@ -143,7 +145,7 @@ class Reader:
         sealed = self._inbox.sealed_copy_now(keys)
         waiting: Mapping[str, Any] | None = None
         if sealed is not None:
-            waiting = json.loads(self._inbox.opened_copy(keys, sealed))
+            waiting = from_json(self._inbox.opened_copy(keys, sealed))
         withdrawn = self._changes.own_now(keys)
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         response_tag = self._answers.stored_tag(keys.response_tag)

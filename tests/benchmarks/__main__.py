@@ -17,6 +17,7 @@ PARTS = {
     "random-systems": "tests.benchmarks.tables --systems 500",
     "ledger": "tests.benchmarks.ledger_growth",
     "records": "tests.benchmarks.records",
+    "rights": "tests.benchmarks.rights",
 }
 
 
