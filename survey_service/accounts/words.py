@@ -27,6 +27,8 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.CHECKS_READ: N_("Read tables that wait for a check"),
     Permission.CHECKS_VOTE: N_("Vote on tables"),
     Permission.PLAN_READ: N_("Read the release plan"),
+    Permission.RULES_PROPOSE: N_("Propose how tables are protected"),
+    Permission.RULES_DECIDE: N_("Agree to how tables are protected"),
     Permission.RELEASES_REVOKE: N_("Take back a published table"),
     Permission.AUDIT_LOG_READ: N_("Read the audit log"),
     Permission.AUDIT_LOG_VERIFY: N_("Verify the audit log"),
