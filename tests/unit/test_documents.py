@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -287,7 +288,7 @@ def test_the_shipped_database_settings_are_ones_that_postgresql_starts_with() ->
 
 def run(words: str, folder: Path) -> str:
     """Run a command of ours as a document shows it, in a folder, and return what it says."""
-    program, *rest = words.split()
+    program, *rest = shlex.split(words)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("EQUALITY_")}
     environment |= {
         "EQUALITY_DATA_DIR": str(folder / "data"),
@@ -319,14 +320,17 @@ def test_the_steps_from_an_empty_machine_to_a_closed_wave_work(tmp_path: Path) -
     assert len(list((tmp_path / "keys").iterdir())) == len(KEYS)
     assert "password" in run(made[1].replace("NAME", "somebody"), tmp_path)
     field = steps("how-to/run-a-wave.md")
-    assert [step.split()[2] for step in field] == ["add", "list", "open", "notice", "close"]
+    named = ["add", "list", "check", "open", "notice", "close", "archive"]
+    assert [step.split()[2] for step in field] == named
     wave = run(field[0], tmp_path).strip()
     assert f"{wave} roma-2027 1 draft" in run(field[1], tmp_path)
-    assert "open" in run(field[2].replace("WAVE", wave), tmp_path)
+    assert "warning no_indicator" in run(field[2].replace("WAVE", wave), tmp_path)
+    assert "open" in run(field[3].replace("WAVE", wave), tmp_path)
     notice = tmp_path / "NOTICE" / "notice.json"
     notice.write_text(notice.read_text().replace('"version": 1', '"version": 2'))
-    assert "version 2" in run(field[3].replace("WAVE", wave), tmp_path)
-    assert "closed" in run(field[4].replace("WAVE", wave), tmp_path)
+    assert "version 2" in run(field[4].replace("WAVE", wave), tmp_path)
+    assert "closed" in run(field[5].replace("WAVE", wave), tmp_path)
+    assert "archived" in run(field[6].replace("WAVE", wave), tmp_path)
 
 
 def test_the_steps_of_backup_and_restore_leave_out_who_erased_since(tmp_path: Path) -> None:
