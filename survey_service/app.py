@@ -1,4 +1,8 @@
-"""The application: every room's routes behind one guard, and the hourly work beside them."""
+"""The application: every room's routes behind one guard, and the hourly work beside them.
+
+Where the parts of an installation are separate, the front and the office each serve the routes
+that are theirs by permission, so that a new route falls to the right one without being named.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,16 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import State
 
 from survey_service import problems
+from survey_service.parts.front import Front
+from survey_service.parts.office import Office
 from survey_service.services import Services
 from survey_service.stores.errors import StoreFull
+from survey_service.stores.parts import Part
+from survey_service.web.context import OFFICE_PREFIX
 from survey_service.web.error_pages import EXCEPTION_HANDLERS, AnyRequest, on_problem
 from survey_service.web.guard import before_request
 from survey_service.web.installation import ROUTES, install
+from survey_service.web.permissions import PUBLIC, RESPONDENT
 from survey_service.web.reference import ROUTES as REFERENCE
 from survey_service.web.reference import openapi_config
 
@@ -29,7 +38,32 @@ def _on_full(request: AnyRequest, _error: Exception) -> Any:
     return on_problem(request, problems.StoreFull())
 
 
-def routes() -> list[Any]:
+def routes(part: Part | None = None) -> list[Any]:
+    """Return every handler of every room, or those that a part serves.
+
+    Respondents' and public routes are the front's, staff's the office's. What is public and
+    leans on nobody's key (pictures, statements, the catalogue) both have.
+    """
+    found = every_route()
+    if part is None:
+        return found
+    serves = {Part.FRONT: _at_the_front, Part.OFFICE: _in_the_office}[part]
+    return [handler for handler in found if serves(handler)]
+
+
+def _at_the_front(handler: Any) -> bool:
+    open_to_all = handler.opt.get("permission") in (PUBLIC, RESPONDENT)
+    return open_to_all and not any(path.startswith(OFFICE_PREFIX) for path in handler.paths)
+
+
+def _in_the_office(handler: Any) -> bool:
+    # Ceremonies change keys that lie in the folders of several parts.
+    if handler.fn.__module__.startswith("survey_service.ceremonies."):
+        return False
+    return handler.opt.get("permission") is not RESPONDENT and "/" not in handler.paths
+
+
+def every_route() -> list[Any]:
     """Return every handler of every room."""
     from survey_service.accounts import api as accounts_api
     from survey_service.accounts import pages as accounts_pages
@@ -91,8 +125,10 @@ def routes() -> list[Any]:
     return found
 
 
-def create_app(services: Services, *, maintains: bool = True) -> Litestar:
-    """Return the application over opened services.
+def create_app(
+    services: Services | Front | Office, *, maintains: bool = True, part: Part | None = None
+) -> Litestar:
+    """Return the application over opened services, all of it or a part.
 
     Raises:
         UndeclaredRoute: a route declares no permission.
@@ -100,8 +136,12 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        # Nobody may see what a crash or a restored backup left of somebody who erased.
-        await asyncio.to_thread(services.maintenance.replay_tombstones)
+        if isinstance(services, Front):
+            yield
+            return
+        if isinstance(services, Services):
+            # Nobody may see what a crash or a restored backup left of somebody who erased.
+            await asyncio.to_thread(services.maintenance.replay_tombstones)
         # What a crash cut short is finished before anybody asks for it.
         await services.releases.catch_up()
         await services.safe_files.catch_up()
@@ -115,7 +155,7 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
         return config
 
     app = Litestar(
-        route_handlers=routes(),
+        route_handlers=routes(part),
         before_request=before_request,
         exception_handlers={**EXCEPTION_HANDLERS, StoreFull: _on_full},
         lifespan=[lifespan],
@@ -129,12 +169,13 @@ def create_app(services: Services, *, maintains: bool = True) -> Litestar:
     return app
 
 
-async def _hourly(services: Services) -> None:
+async def _hourly(services: Services | Office) -> None:
     while True:
         try:
-            await asyncio.to_thread(services.maintenance.run)
-            await asyncio.to_thread(services.ceremonies.heal_now)
-            await asyncio.to_thread(services.assisted.upkeep)
+            if isinstance(services, Services):
+                await asyncio.to_thread(services.maintenance.run)
+                await asyncio.to_thread(services.ceremonies.heal_now)
+                await asyncio.to_thread(services.assisted.upkeep)
             await services.releases.keep_up()
         except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.

@@ -17,6 +17,8 @@ from schemas.vocabulary import Role
 from survey_service.problems import Problem
 from survey_service.settings import DEFAULT_DATA
 from survey_service.stores.errors import StoreError
+from survey_service.stores.parts import Part
+from survey_service.stores.stores import NAMES as STORES
 
 
 def _data_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,9 +116,22 @@ def demo_sign_in(data_dir: Path, role: str, as_json: bool) -> None:
 
 @main.command()
 @_data_option
+@click.option(
+    "--parts",
+    is_flag=True,
+    help="Lay out front, office and settle under users of their own (docs/how-to).",
+)
+@click.option(
+    "--same-user",
+    is_flag=True,
+    help="With --parts, for a trial: all parts under this user, so that nothing is separate.",
+)
 @_in_words
-def init(data_dir: Path) -> None:
+def init(data_dir: Path, parts: bool, same_user: bool) -> None:
     """Make an empty installation: folders, keys, stores. Nobody has an account yet."""
+    if parts:
+        _init_parts(data_dir, same_user=same_user)
+        return
     from survey_service.lock import Lock
     from survey_service.services import open_services
     from survey_service.settings import Settings
@@ -130,21 +145,46 @@ def init(data_dir: Path) -> None:
     click.echo("Next: equality-survey staff add --role administrator NAME")
 
 
+def _init_parts(data_dir: Path, *, same_user: bool) -> None:
+    from survey_service.parts.layout import Owners, lay_out
+    from survey_service.settings import Settings
+
+    lay_out(
+        Settings.from_environment(data_dir), Owners.ourselves() if same_user else Owners.named()
+    )
+    click.echo(f"Ready in {data_dir}. Copy the folder of keys to a safe place of its own.")
+    click.echo("Next: equality-survey staff add --role administrator NAME")
+
+
 @main.command()
 @_data_option
+@click.option(
+    "--part",
+    type=click.Choice([part.value for part in Part]),
+    default=None,
+    help="Serve one part of an installation made by `init --parts`; without it, all in one.",
+)
 @click.option("--host", default=None, help="Address to listen on (default 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), default=None)
 @click.option("--public-url", default=None, help="How browsers reach the service (https://…).")
 @_in_words
-def serve(data_dir: Path, host: str | None, port: int | None, public_url: str | None) -> None:
+def serve(
+    data_dir: Path, part: str | None, host: str | None, port: int | None, public_url: str | None
+) -> None:
     """Serve an installation until interrupted."""
-    from survey_service.lock import Lock
+    from survey_service.lock import Lock, refuse_wrong_layout
     from survey_service.services import open_services
     from survey_service.serving import listen_on
     from survey_service.serving import serve as run
     from survey_service.settings import Settings
 
     settings = Settings.from_environment(data_dir, host=host, port=port, public_url=public_url)
+    refuse_wrong_layout(data_dir, part)
+    if part is not None:
+        from survey_service.parts.serving import serve_part
+
+        serve_part(settings, Part(part), click.echo)
+        return
     with Lock(data_dir), listen_on(settings.host, settings.port) as listener:
         services = open_services(settings)
         address = listener.getsockname()
@@ -154,20 +194,32 @@ def serve(data_dir: Path, host: str | None, port: int | None, public_url: str | 
             services.close()
 
 
+@main.command("database-roles")
+@click.argument("store", type=click.Choice([name for name in STORES if name != "keys"]))
+def database_roles(store: str) -> None:
+    """Print the SQL that gives the parts their rights in a store on PostgreSQL."""
+    from survey_service.stores.grants import statements
+
+    for statement in statements(store):
+        click.echo(statement)
+
+
 def _do(data_dir: Path, command: str, **said: str) -> Any:
     """Give a command to the running service, or do it here where none runs."""
-    from survey_service.commands import commands_of
+    from survey_service.commands import commands_of, part_of
     from survey_service.control import ask
-    from survey_service.lock import Lock
+    from survey_service.lock import Lock, parts_are_separate
+    from survey_service.parts.serving import open_commanded
     from survey_service.services import open_services
     from survey_service.settings import Settings
 
-    answer = ask(data_dir, command, **said)
+    part = part_of(command) if parts_are_separate(data_dir) else None
+    answer = ask(data_dir, command, part, **said)
     if answer is not None:
         return answer
     settings = Settings.from_environment(data_dir)
-    with Lock(data_dir):
-        services = open_services(settings)
+    with Lock(data_dir, part):
+        services = open_services(settings) if part is None else open_commanded(settings, part)
         try:
             return commands_of(services)[command](**said)
         finally:

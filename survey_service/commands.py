@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from schemas.notice import Notice
 from schemas.questionnaire import Questionnaire
 from schemas.vocabulary import Role
 from survey_service.ceremonies import commands as ceremonies
+from survey_service.parts.office import Office
+from survey_service.parts.settle import SettlePart
 from survey_service.problems import Conflict
 from survey_service.services import Services
+from survey_service.stores.errors import StoreRefused
+from survey_service.stores.parts import Part
 from survey_service.surveys.core import load
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.xlsform.lint import Remark
@@ -21,6 +25,11 @@ WARNED = (
     "There are warnings. Read them (equality-survey wave check WAVE), then say with --reason "
     "why you open all the same."
 )
+
+# Commands of the settle part; every other is the office's.
+SETTLES = frozenset({"settle", "backup"})
+# What changes keys that several parts share, each in a folder that the others cannot write.
+TOGETHER = frozenset({"keys-list", "keys-propose", "keys-decide"})
 
 
 def _told(remark: Remark) -> str:
@@ -61,8 +70,31 @@ def _wave_commands(services: Services) -> dict[str, Callable[..., Any]]:
     }
 
 
-def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
-    """Return the commands by name; each takes and returns what JSON can say."""
+def part_of(command: str) -> Part:
+    """Return the part that does a command where parts are separate.
+
+    Raises:
+        StoreRefused: no part can do it alone.
+    """
+    if command in TOGETHER:
+        raise StoreRefused(
+            "Ceremonies of keys need all keys in one process. Hold them before the parts are "
+            "separated (docs/how-to/separate-parts.md)."
+        )
+    return Part.SETTLE if command in SETTLES else Part.OFFICE
+
+
+def commands_of(services: Services | Office | SettlePart) -> Mapping[str, Callable[..., Any]]:
+    """Return the commands by name, all or a part's; each takes and returns what JSON can say."""
+    if isinstance(services, Services):
+        return {**_every_command(services), **ceremonies.commands_of(services)}
+    part = Part.SETTLE if isinstance(services, SettlePart) else Part.OFFICE
+    # Each command reaches for what it needs when it is given, and a part has what its own need.
+    every = _every_command(cast(Services, services))
+    return {name: command for name, command in every.items() if part_of(name) is part}
+
+
+def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
 
     def settle() -> str:
         services.maintenance.run()
@@ -102,5 +134,4 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         "notice-add": notice_add,
         "checkpoint": checkpoint,
         "backup": backup,
-        **ceremonies.commands_of(services),
     }

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from survey_service.lock import run_dir
 from survey_service.problems import Problem
 from survey_service.stores.errors import StoreError
+from survey_service.stores.parts import Part
 
 Command = Callable[..., Any]
 LONGEST_LINE = 1 << 20
@@ -25,14 +27,16 @@ class ControlRefused(Exception):
     """The running service refused a command; the message says why."""
 
 
-def socket_path(data_dir: Path) -> Path:
-    """Return where the socket of a data folder lies."""
-    return data_dir / "control.sock"
+def socket_path(data_dir: Path, part: Part | None = None) -> Path:
+    """Return where the socket of a data folder lies, or of one of its parts."""
+    return (data_dir if part is None else run_dir(data_dir, part)) / "control.sock"
 
 
-async def listen(data_dir: Path, commands: Mapping[str, Command]) -> asyncio.Server:
+async def listen(
+    data_dir: Path, commands: Mapping[str, Command], part: Part | None = None
+) -> asyncio.Server:
     """Start to take commands; each runs in a thread."""
-    path = socket_path(data_dir)
+    path = socket_path(data_dir, part)
     path.unlink(missing_ok=True)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,7 +66,7 @@ def _words(error: Exception) -> str:
     return str(error) if isinstance(error, StoreError) else type(error).__name__
 
 
-def ask(data_dir: Path, command: str, **arguments: Any) -> Any | None:
+def ask(data_dir: Path, command: str, part: Part | None = None, /, **arguments: Any) -> Any | None:
     """Return what the running service answers, or None where none runs.
 
     Raises:
@@ -70,7 +74,7 @@ def ask(data_dir: Path, command: str, **arguments: Any) -> Any | None:
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         try:
-            client.connect(str(socket_path(data_dir)))
+            client.connect(str(socket_path(data_dir, part)))
         except OSError:
             return None
         client.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")

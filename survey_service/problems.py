@@ -252,6 +252,14 @@ class StoreFull(NotReady):
     explanation = N_("There is no room left to store it safely. Please try again later.")
 
 
+class NotTaken(NotReady):
+    """A submission that no part can seal at the moment; the draft stays."""
+
+    slug = "not-taken"
+    title = N_("Your answers could not be sent just now")
+    explanation = N_("Nothing is lost: what you said is kept. Please try again in a few minutes.")
+
+
 def catalogue(root: type[Problem] = Problem) -> Mapping[str, type[Problem]]:
     """Every kind there is by its slug, those of the rooms included."""
     kinds = {root.slug: root}

@@ -7,6 +7,7 @@ Source: NIST SP 800-63B, 5.1.1.2 (length, lists, no composition rules); OWASP AS
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import secrets
 import unicodedata
@@ -25,7 +26,8 @@ T = TypeVar("T")
 
 SHORTEST = 15
 LONGEST = 1000
-AT_A_TIME = 2
+# One core is left to the respondents.
+AT_A_TIME = max(1, len(os.sched_getaffinity(0)) - 1)
 MOST_WAITING = 40
 _ONE_TIME_SYMBOLS = "abcdefghjkmnpqrstuvwxyz23456789"
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
@@ -77,7 +79,7 @@ def refuse_weak(field: str, password: str, username: str) -> None:
 
 
 class Passwords:
-    """Hashes at most two passwords at a time, in threads of their own.
+    """Hashes at most `AT_A_TIME` passwords at a time, in threads of their own.
 
     Each hash takes 19 MiB and a core for some 25 ms: without a limit, a flood of sign-ins would
     take the machine from the respondents.

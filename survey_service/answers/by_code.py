@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete
 
 from survey_service.answers.models import AnswerRow, ErasedAnswer, OutdatedFreeze
 from survey_service.answers.service import Answers
@@ -13,7 +13,6 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
 
 _TABLE = AnswerRow.__table__  # type: ignore[attr-defined]
-_WAVE = select(_TABLE.c.wave).where(_TABLE.c.tag == bindparam("tag"))
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 
 
@@ -28,20 +27,18 @@ class AnswersByCode(Answers):
         self._pepper = keyring.secret("pepper-answers")
 
     def forget(self, tags: Iterable[bytes]) -> int:
-        """Delete the rows, mark them and their waves for settle; return how many there were.
+        """Delete the rows, mark them for settle, and return how many there were.
 
-        The wraps of their keys and the freezes of their waves are beyond this part's reach;
-        settle destroys them as soon as it finds the marks.
+        The wraps of their keys are beyond this part's reach; settle destroys them as soon as it
+        finds the marks.
         """
         gone = list(tags)
 
         def work(tx: Tx) -> int:
             count = 0
             for tag in gone:
-                row = tx.one(_WAVE, tag=tag)
-                if row is not None and tx.run(_REMOVE, tag=tag):
+                if tx.run(_REMOVE, tag=tag):
                     tx.add(ErasedAnswer.model_validate({"tag": tag}), ignore=True)
-                    tx.add(OutdatedFreeze.model_validate({"wave": row[0]}), ignore=True)
                     count += 1
             return count
 
@@ -58,3 +55,10 @@ class FreezesElsewhere:
         """Mark a wave's freezes for settle; from then on nobody opens one."""
         mark = OutdatedFreeze.model_validate({"wave": wave})
         return int(self._answers.write_now(lambda tx: tx.add(mark, ignore=True)))
+
+
+class AnswerCounts(Answers):
+    """How many responses a wave has, for a part that can open none."""
+
+    def __init__(self, answers: Store) -> None:
+        self._answers = answers

@@ -16,7 +16,7 @@ from survey_service.answers.service import Answers
 from survey_service.clock import Clock
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.drafts import Draft, Drafts
-from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.settle import THRESHOLD, Settle
 from survey_service.collection.submission import Submission
 from survey_service.consent.service import Consents, receipt_commitment
@@ -27,6 +27,7 @@ from survey_service.problems import (
     InvalidInput,
     NotFound,
     NoticeChanged,
+    NotTaken,
     SurveyClosed,
 )
 from survey_service.stores.tombstones import Tombstones
@@ -36,6 +37,8 @@ from survey_service.surveys.repeats import entries_said, without_entry
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
+# Seconds before each try to find an open generation. The next one opens with the last one's end.
+PATIENCE = (0.0, 0.0, 0.5, 1.0, 1.0)
 # What the answers are kept with. `contact` is no business of the answers' store.
 ANSWER_PURPOSES = ("participation", "ethnic_health", "research_reuse")
 
@@ -47,11 +50,11 @@ class Collection:
         self,
         surveys: Surveys,
         drafts: Drafts,
-        inbox: Inbox,
+        inbox: Letterbox,
         consents: Consents,
         answers: Answers,
         tombstones: Tombstones,
-        settle: Settle,
+        settle: Settle | None,
         clock: Clock,
         *,
         settles_itself: bool = True,
@@ -280,12 +283,16 @@ class Collection:
     ) -> str:
         if self._tombstones.holds("answers", self._answers.stored_tag(keys.response_tag)):
             raise NotFound
-        for _ in range(5):
+        for pause in PATIENCE:
+            await asyncio.sleep(pause)
             try:
                 return await self._inbox.put(wave.id, keys, consent, answers, copy)
             except GenerationClosed:
                 continue
-        raise SurveyClosed
+        # Where parts are separate, only settle opens generations: it may have closed the last one
+        # with the wave, or not be running since the wave was opened.
+        await self.survey(wave.survey)
+        raise NotTaken
 
     def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, ...]:
         purposes = draft.purposes
@@ -320,7 +327,7 @@ class Collection:
         return Submission(wave.id, answers, consent, contact).parts(keys, consent_tag, answers_tag)
 
     def _count(self, wave: Wave, generation: str) -> None:
-        if not self._settles_itself:
+        if not self._settles_itself or self._settle is None:
             return
         if generation not in self._waiting:
             self._waiting = {generation: self._inbox.count_now(generation)}

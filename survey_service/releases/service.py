@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 
-from schemas.release import Release
 from schemas.release_rules import ReleaseRules
 from schemas.requests import RequestState, TableRequest, VoteChoice
 from survey_service.accounts.people import Person
 from survey_service.answers.freezes import KeptFreezes
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
-from survey_service.problems import Gone, NotFound, NotReady
+from survey_service.problems import NotFound, NotReady
 from survey_service.releases import (
     asking,
     checking,
@@ -36,6 +35,7 @@ from survey_service.releases.kept import (
     requests_of,
 )
 from survey_service.releases.kept import answering as answering_request
+from survey_service.releases.public import PublicReleases
 from survey_service.releases.question import normalised
 from survey_service.releases.release_plan import ensure_plan
 from survey_service.releases.renewing import renew
@@ -46,7 +46,6 @@ from survey_service.releases.views import (
     CheckShown,
     PlanShown,
     PreviewShown,
-    ReleasePage,
     ReleaseSummary,
     RequestShown,
     WaitingCheck,
@@ -60,10 +59,8 @@ from survey_service.surveys.core import load
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import WaveState
 
-PAGE_SIZE = 20
 
-
-class Releases:
+class Releases(PublicReleases):
     """From the catalogue to the published table."""
 
     def __init__(
@@ -79,6 +76,7 @@ class Releases:
         demonstration: bool = False,
         plan: tuple[tuple[str, ...], ...] = (),
     ) -> None:
+        super().__init__(office)
         del keyring  # Reviews are sealed by the freezes, and no hash here covers unreleased data.
         self.desk = Desk(
             office, freezes, surveys, audit, clock, limits or Limits(), demonstration, plan
@@ -216,57 +214,6 @@ class Releases:
     ) -> None:
         """Count a checker's vote; see `checking.vote`."""
         await checking.vote(self.desk, person, request_id, round_, choice, reason)
-
-    # -- the public ----------------------------------------------------------------------------
-
-    async def released(self, page: int = 1, size: int = PAGE_SIZE) -> ReleasePage:
-        """Return a page of the public catalogue, the newest first."""
-        found, count = await self.desk.office.read(lambda tx: reading.releases_page(tx, page, size))
-        return ReleasePage(
-            page=page,
-            pages=max(1, -(-count // size)),
-            releases=tuple(showing.release_summary(release) for release in found),
-        )
-
-    def published_now(self, wave_id: str) -> list[ReleaseSummary]:
-        """Return what was published of a wave and not taken back, in order of publication."""
-        found = self.desk.office.read_now(lambda tx: reading.releases_of(tx, wave_id))
-        return [showing.release_summary(release) for release in found]
-
-    async def release(self, release_id: str) -> Release:
-        """Return a release.
-
-        Raises:
-            NotFound: there is none with this id.
-            Gone: it was taken back.
-        """
-        found, revoked = await self.desk.office.read(
-            lambda tx: (reading.release_by_id(tx, release_id), reading.is_revoked(tx, release_id))
-        )
-        if found is None:
-            raise NotFound
-        if revoked:
-            raise Gone
-        return found
-
-    async def file(self, release_id: str, name: str) -> bytes:
-        """Return a file of a release, byte for byte as it was published.
-
-        Raises:
-            NotFound: there is no such release or file.
-            Gone: the release was taken back.
-        """
-        found, revoked = await self.desk.office.read(
-            lambda tx: (
-                reading.release_file(tx, release_id, name),
-                reading.is_revoked(tx, release_id),
-            )
-        )
-        if found is None:
-            raise NotFound
-        if revoked:
-            raise Gone
-        return found
 
     def waiting_now(self, wave_id: str) -> int:
         """Return how many requests of a wave have no final answer yet."""

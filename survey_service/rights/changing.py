@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.response import AnswerDict
+from survey_service.answers.by_code import FreezesElsewhere
 from survey_service.answers.freezes import Freezes, in_universe
 from survey_service.answers.service import Answers, Recipient
 from survey_service.collection.changes import Changes, lane
@@ -21,7 +22,7 @@ from survey_service.collection.marks import CHANGED, DESTROYED, Marks
 from survey_service.consent.service import Consents, withdraw_from
 from survey_service.problems import N_, NotReady, Problem
 from survey_service.rights.kept import Kept, Reader
-from survey_service.stores.stores import Stores
+from survey_service.stores.stores import FrontStores, Stores
 from survey_service.surveys.form import CompiledForm
 
 Body = dict[str, Any]
@@ -80,14 +81,14 @@ class Changing:
 
     def __init__(
         self,
-        stores: Stores,
+        stores: Stores | FrontStores,
         reader: Reader,
         inbox: Letterbox,
         changes: Changes,
         marks: Marks,
         consents: Consents,
         answers: Answers,
-        freezes: Freezes,
+        freezes: Freezes | FreezesElsewhere,
         serve: Callable[[str], None],
     ) -> None:
         self._stores = stores

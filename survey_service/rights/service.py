@@ -13,6 +13,7 @@ from typing import Any
 from schemas.response import AnswerDict
 from schemas.texts import Texts
 from survey_service import problems
+from survey_service.answers.by_code import FreezesElsewhere
 from survey_service.answers.freezes import Freezes, in_universe
 from survey_service.answers.service import Answers, SealedRow
 from survey_service.clock import Clock
@@ -29,7 +30,7 @@ from survey_service.rights.entry_limit import EntryLimit
 from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.errors import EnvelopeBroken
-from survey_service.stores.stores import Stores
+from survey_service.stores.stores import FrontStores, Stores
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave
@@ -76,13 +77,13 @@ class Rights:
 
     def __init__(
         self,
-        stores: Stores,
+        stores: Stores | FrontStores,
         surveys: Surveys,
         drafts: Drafts,
         inbox: Letterbox,
         consents: Consents,
         answers: Answers,
-        freezes: Freezes,
+        freezes: Freezes | FreezesElsewhere,
         tombstones: Tombstones,
         ballast: Ballast,
         clock: Clock,

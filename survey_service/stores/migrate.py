@@ -53,6 +53,18 @@ def upgrade(store: Store) -> None:
         engine.dispose()
 
 
+def is_up_to_date(store: Store) -> bool:
+    """Return whether a store is there and of this version; nothing of it is changed."""
+    if store.path is not None and not store.path.exists():
+        return False
+    engine = create_engine(address(store))
+    try:
+        with engine.connect() as connection:
+            return _is_current(configuration(store.name), connection)
+    finally:
+        engine.dispose()
+
+
 def keep_no_samples(connection: Connection) -> None:
     """PostgreSQL samples no value of any column for its planner from now on.
 

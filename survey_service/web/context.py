@@ -43,6 +43,11 @@ def demonstration(connection: Connection) -> bool:
     return bool(services_of(connection).settings.demonstration)
 
 
+def serves_staff(connection: Connection) -> bool:
+    """Whether staff can sign in at this part of the installation."""
+    return hasattr(services_of(connection), "accounts")
+
+
 def is_api(connection: Connection) -> bool:
     """Whether a program is asking: it gets documents, never pages."""
     return str(connection.scope["path"]).startswith(API_PREFIX)

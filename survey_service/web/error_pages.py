@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from survey_service import problems
 from survey_service.problems import FieldError, Problem
-from survey_service.web.context import OFFICE_PREFIX, is_api, person_of
+from survey_service.web.context import OFFICE_PREFIX, is_api, person_of, serves_staff
 from survey_service.web.documents import MEDIA_TYPE, problem_document
 from survey_service.web.guard import find_person, is_handed_over
 from survey_service.web.permissions import PUBLIC, needs
@@ -56,7 +56,7 @@ def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
         return Redirect(sign_in_address(request), status_code=303)
     if isinstance(problem, problems.NoticeChanged) and (notice := notice_address(request)):
         return Redirect(notice, status_code=303)
-    if str(request.scope["path"]).startswith(OFFICE_PREFIX):
+    if str(request.scope["path"]).startswith(OFFICE_PREFIX) and serves_staff(request):
         return OfficeProblem(request, problem)
     return problem_page(request, problem, in_office=False)
 

@@ -1,0 +1,62 @@
+"""What the settle part looks for every second, because no other part can tell it.
+
+The stores themselves carry what is wanted: a wave's state, a count of what waits, a mark. So
+nothing is lost while this part is down, and looking twice is looking once.
+"""
+
+from __future__ import annotations
+
+from survey_service.answers.freezes import Freezes
+from survey_service.answers.service import Answers
+from survey_service.collection.inbox import Inbox
+from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.settle import THRESHOLD, Settle
+from survey_service.consent.service import Consents
+from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import Wave, WaveState
+
+
+class Watch:
+    """Finishes erasures, opens generations, settles what waits. Cheap where nothing is wanted."""
+
+    def __init__(
+        self,
+        surveys: Surveys,
+        inbox: Inbox,
+        settle: Settle,
+        consents: Consents,
+        answers: Answers,
+        freezes: Freezes,
+        maintenance: Maintenance,
+    ) -> None:
+        self._surveys = surveys
+        self._inbox = inbox
+        self._settle = settle
+        self._consents = consents
+        self._answers = answers
+        self._freezes = freezes
+        self._maintenance = maintenance
+
+    def look(self) -> None:
+        """Do what is wanted now."""
+        self.finish_erasures()
+        for wave in self._surveys.waves_now():
+            if wave.state is WaveState.OPEN:
+                self._tend(wave)
+            elif wave.state is WaveState.CLOSED and self._inbox.has_any_now(wave.id):
+                self._settle.run(wave, closing=True)
+                self._maintenance.freeze_if_due(wave)
+
+    def _tend(self, wave: Wave) -> None:
+        """An open wave has a generation to seal to, and what waits is settled in time."""
+        generation = self._inbox.generation_now(wave.id)
+        waiting = self._inbox.count_now(generation.id)
+        if waiting >= THRESHOLD or self._inbox.closing_now(wave.id):
+            self._settle.run(wave)
+
+    def finish_erasures(self) -> None:
+        """Destroy the keys and freezes of what the front has erased, keys first."""
+        self._answers.finish_erasures()
+        self._consents.finish_erasures()
+        for wave in self._freezes.outdated():
+            self._freezes.destroy(wave)

@@ -1,0 +1,99 @@
+"""The office: staff's pages. It reaches no vault, no inbox, and of the answers the freezes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from survey_service.accounts.people import Person
+from survey_service.accounts.service import Accounts
+from survey_service.answers.by_code import AnswerCounts
+from survey_service.answers.freezes import KeptFreezes
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock, now
+from survey_service.field_work import FieldWork
+from survey_service.parts.opening import bring_up_to_date
+from survey_service.releases.desk import Limits
+from survey_service.releases.release_plan import INDICATORS
+from survey_service.releases.service import Releases
+from survey_service.safe_files.service import SafeFiles
+from survey_service.settings import Settings
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.parts import Part
+from survey_service.stores.stores import OfficeStores
+from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import Wave, WaveState
+
+
+class FieldWorkApart(FieldWork):
+    """A coordinator's waves where another part settles them: it sees that one has closed."""
+
+    def __init__(self, surveys: Surveys, answers: AnswerCounts, audit: AuditLog) -> None:
+        self._surveys = surveys
+        self._answers = answers
+        self._audit = audit
+
+    def close_wave_now(self, wave_id: str, person: Person | None = None) -> Wave:
+        """Close a wave: nobody can submit; settle does the rest within seconds."""
+        return self._surveys.move_now(wave_id, WaveState.CLOSED, person)
+
+
+@dataclass(frozen=True)
+class Office:
+    """The rooms of staff."""
+
+    settings: Settings
+    stores: OfficeStores
+    keyring: Keyring
+    clock: Clock
+    audit: AuditLog
+    accounts: Accounts
+    surveys: Surveys
+    field_work: FieldWork
+    freezes: KeptFreezes
+    releases: Releases
+    safe_files: SafeFiles
+
+    def close(self) -> None:
+        """Finish the writes that wait and let go of the stores."""
+        self.stores.close()
+
+
+def open_office(settings: Settings, clock: Clock = now) -> Office:
+    """Open what the office may reach, and wire its rooms.
+
+    Raises:
+        StoreRefused: a key is missing, one is there that must not be, or a store is out of date.
+    """
+    keyring = Keyring.load(settings.keys_dir, Part.OFFICE)
+    stores = OfficeStores.at(settings.data_dir / "stores", settings.store_urls)
+    bring_up_to_date(stores, Part.OFFICE)
+    return wire_office(settings, stores, keyring, clock)
+
+
+def wire_office(
+    settings: Settings,
+    stores: OfficeStores,
+    keyring: Keyring,
+    clock: Clock = now,
+    limits: Limits | None = None,
+) -> Office:
+    """Return the rooms of the office over stores that are open and up to date."""
+    audit = AuditLog(stores.audit, keyring, clock)
+    surveys = Surveys(stores.office, audit, clock)
+    freezes = KeptFreezes(stores.answers, stores.keys, keyring)
+    releases = Releases(
+        stores.office, freezes, surveys, audit, keyring, clock, limits=limits, plan=INDICATORS
+    )
+    return Office(
+        settings=settings,
+        stores=stores,
+        keyring=keyring,
+        clock=clock,
+        audit=audit,
+        accounts=Accounts(stores.office, audit, keyring, clock),
+        surveys=surveys,
+        field_work=FieldWorkApart(surveys, AnswerCounts(stores.answers), audit),
+        freezes=freezes,
+        releases=releases,
+        safe_files=SafeFiles(releases.desk),
+    )

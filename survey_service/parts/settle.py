@@ -1,0 +1,88 @@
+"""The settle part: no page. It settles, rewrites, freezes, purges and finishes erasures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from survey_service.answers.freezes import Freezes
+from survey_service.answers.service import Answers
+from survey_service.audit_log.service import AuditLog
+from survey_service.clock import Clock, now
+from survey_service.collection.drafts import Drafts
+from survey_service.collection.inbox import Inbox
+from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.settle import Settle
+from survey_service.collection.watch import Watch
+from survey_service.consent.service import Consents
+from survey_service.parts.opening import bring_up_to_date
+from survey_service.settings import Settings
+from survey_service.stores.ballast import Ballast
+from survey_service.stores.keyring import Keyring
+from survey_service.stores.parts import Part
+from survey_service.stores.stores import Stores
+from survey_service.stores.tombstones import Tombstones
+from survey_service.surveys.service import Surveys
+
+
+@dataclass(frozen=True)
+class SettlePart:
+    """What runs by itself."""
+
+    settings: Settings
+    stores: Stores
+    clock: Clock
+    audit: AuditLog
+    surveys: Surveys
+    maintenance: Maintenance
+    watch: Watch
+
+    def close(self) -> None:
+        """Finish the writes that wait and let go of the stores."""
+        self.stores.close()
+
+
+def open_settle(settings: Settings, clock: Clock = now) -> SettlePart:
+    """Open every store, and wire what runs by itself.
+
+    Raises:
+        StoreRefused: a key is missing, one is there that must not be, or a store is out of date.
+    """
+    keyring = Keyring.load(settings.keys_dir, Part.SETTLE)
+    stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
+    bring_up_to_date(stores, Part.SETTLE)
+    return wire_settle(settings, stores, keyring, clock)
+
+
+def wire_settle(
+    settings: Settings, stores: Stores, keyring: Keyring, clock: Clock = now
+) -> SettlePart:
+    """Return the settle part over stores that are open and up to date."""
+    audit = AuditLog(stores.audit, keyring, clock)
+    surveys = Surveys(stores.office, audit, clock)
+    tombstones = Tombstones(settings.data_dir / "tombstones", keyring.secret("tombstones"))
+    inbox = Inbox(stores.inbox, stores.keys, keyring)
+    consents = Consents(stores.vault, stores.keys, keyring)
+    answers = Answers(stores.answers, stores.keys, keyring)
+    freezes = Freezes(stores.answers, stores.keys, keyring, answers)
+    settle = Settle(stores, inbox, consents, answers, tombstones, audit)
+    maintenance = Maintenance(
+        surveys,
+        settle,
+        Drafts(stores.drafts, keyring),
+        consents,
+        answers,
+        freezes,
+        tombstones,
+        Ballast(stores),
+        audit,
+        clock,
+    )
+    return SettlePart(
+        settings=settings,
+        stores=stores,
+        clock=clock,
+        audit=audit,
+        surveys=surveys,
+        maintenance=maintenance,
+        watch=Watch(surveys, inbox, settle, consents, answers, freezes, maintenance),
+    )

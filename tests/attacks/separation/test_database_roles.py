@@ -1,0 +1,174 @@
+"""On PostgreSQL: each part works with the least rights, and what it must not do is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from survey_service.parts.front import wire_front
+from survey_service.parts.office import wire_office
+from survey_service.parts.settle import wire_settle
+from survey_service.settings import Settings
+from survey_service.stores.bases import BASES
+from survey_service.stores.grants import GRANTS, role_of, statements
+from survey_service.stores.migrate import upgrade
+from survey_service.stores.parts import OWNER_OF, STORES_OF, Part
+from survey_service.stores.stores import FrontStores, OfficeStores, Stores
+from tests.attacks.separation.test_parts import answer, fresh, open_wave
+from tests.kit.parts import WiredParts
+from tests.kit.stores import PostgresTemplate, import_all_models
+
+
+@dataclass
+class Databases:
+    """A database per store, and the address by which each part comes to it."""
+
+    owner: dict[str, str]
+
+    def url(self, store: str, part: Part) -> str:
+        """Return the address a part has; the owner comes as the superuser that made the tables."""
+        if OWNER_OF[store] is part:
+            return self.owner[store]
+        return self.as_role(store, role_of(store, part))
+
+    def as_role(self, store: str, role: str) -> str:
+        """Return a store's address for any role."""
+        address = urlsplit(self.owner[store])
+        host = address.netloc.partition("@")[2]
+        return urlunsplit(address._replace(netloc=f"{role}@{host}"))
+
+    def refused(self, store: str, role: str, statement: str) -> bool:
+        """Return whether the database refuses a statement for want of a right."""
+        try:
+            with psycopg.connect(self.as_role(store, role), autocommit=True) as connection:
+                connection.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            return True
+        except psycopg.OperationalError as error:
+            # `answers` has a cluster of its own, where roles of the other stores are unknown.
+            words = ("permission denied for database", f'role "{role}" does not exist')
+            return any(text in str(error) for text in words)
+        return False
+
+
+@pytest.fixture(scope="module")
+def databases(postgres_template: PostgresTemplate) -> Iterator[Databases]:
+    with postgres_template.databases() as urls:
+        for store, url in urls.items():
+            name = urlsplit(url).path.lstrip("/")
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+                connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+                for statement in [*statements(store, name), *statements(store, name)]:
+                    connection.execute(statement)
+        yield Databases(urls)
+
+
+@pytest.fixture
+def parts(databases: Databases, tmp_path: Path) -> Iterator[WiredParts]:
+    """The parts, each over stores of its own that it opens by its own roles."""
+
+    def urls(part: Part) -> dict[str, str]:
+        return {name: databases.url(name, part) for name in STORES_OF[part] if name != "keys"}
+
+    folder = tmp_path / "stores"
+    settle = Stores.at(folder, urls(Part.SETTLE))
+    upgrade(settle.keys)
+    front = FrontStores.at(folder, urls(Part.FRONT))
+    office = OfficeStores.at(folder, urls(Part.OFFICE))
+    made = WiredParts.__new__(WiredParts)
+    made.ring = WiredParts(settle, tmp_path).ring
+    made.stores = settle
+    settings = Settings(data_dir=tmp_path, keys_dir=tmp_path / "keys")
+    made.front = wire_front(settings, front, made.ring.of(Part.FRONT))
+    made.office = wire_office(settings, office, made.ring.of(Part.OFFICE))
+    made.settle = wire_settle(settings, settle, made.ring.of(Part.SETTLE))
+    yield made
+    for opened in (front, office, settle):
+        opened.close()
+
+
+def test_a_wave_is_lived_through_with_the_least_rights(parts: WiredParts) -> None:
+    wave = open_wave(parts)
+    codes = answer(parts, wave, 22)
+    asyncio.run(parts.front.collection.submit(wave.survey, codes[0]))
+    parts.settle.watch.look()
+    assert asyncio.run(parts.front.rights.copy(codes[3]))["surveys"][0]["answers"]
+    asyncio.run(parts.front.rights.erase(codes[4]))
+    parts.settle.watch.look()
+    assert asyncio.run(parts.front.rights.status(codes[4])).kind == "nothing"
+    parts.office.field_work.close_wave_now(wave.id)
+    fresh(parts)
+    parts.settle.watch.look()
+    parts.settle.maintenance.run()
+    freezes = parts.settle.watch._freezes
+    made = freezes.make(wave.id, wave.form, parts.front.clock().date())
+    assert made is not None
+    assert parts.office.freezes.latest(wave.id) == made
+    assert len(parts.office.freezes.open(made.id).frame)
+    parts.office.freezes.keep_lasting(wave.id, "plan", b"tables")
+    parts.office.freezes.keep_review("request", made.id, b"counts")
+    assert parts.office.freezes.read_review("request") == b"counts"
+    assert parts.office.field_work.progress_now()[0].settled == 20
+    assert parts.office.audit.verify_all_now().sound
+    assert asyncio.run(parts.front.releases.released()).releases == ()
+
+
+REFUSED = (
+    ("answers", Part.FRONT, 'SELECT * FROM "freeze"'),
+    ("answers", Part.FRONT, "SELECT * FROM review"),
+    ("answers", Part.FRONT, "INSERT INTO answer (tag, wave, body, by_code) VALUES ('','','','')"),
+    ("answers", Part.FRONT, "DELETE FROM outdated"),
+    ("vault", Part.FRONT, "INSERT INTO consent VALUES ('', '', '', '', '')"),
+    ("vault", Part.FRONT, "SELECT * FROM erased"),
+    ("inbox", Part.FRONT, "UPDATE generation SET vault_key = ''"),
+    ("inbox", Part.FRONT, "UPDATE generation SET state = 'open'"),
+    ("inbox", Part.FRONT, "INSERT INTO generation VALUES ('', '', 'open', '', '')"),
+    ("office", Part.FRONT, "SELECT * FROM account"),
+    ("office", Part.FRONT, "SELECT * FROM request"),
+    ("office", Part.FRONT, "UPDATE wave SET state = 'open'"),
+    ("answers", Part.OFFICE, "SELECT body FROM answer"),
+    ("answers", Part.OFFICE, "SELECT tag FROM answer"),
+    ("answers", Part.OFFICE, "DELETE FROM answer"),
+    ("answers", Part.OFFICE, "UPDATE \"freeze\" SET sealed = ''"),
+    ("office", Part.SETTLE, "SELECT * FROM account"),
+    ("office", Part.SETTLE, "UPDATE wave SET questionnaire = ''"),
+    ("audit", Part.SETTLE, "DELETE FROM audit_leaf"),
+    ("audit", Part.SETTLE, "UPDATE audit_detail SET ciphertext = ''"),
+)
+
+
+@pytest.mark.parametrize(("store", "part", "statement"), REFUSED)
+def test_what_a_part_must_not_do_is_refused(
+    databases: Databases, store: str, part: Part, statement: str
+) -> None:
+    assert databases.refused(store, role_of(store, part), statement)
+
+
+def test_no_part_comes_to_a_store_that_is_not_its_own(databases: Databases) -> None:
+    roles = {(store, part): role_of(store, part) for store, part in GRANTS}
+    for store in databases.owner:
+        for (own, part), role in roles.items():
+            if own != store:
+                assert databases.refused(store, role, "SELECT 1"), f"{role} in {store}"
+            else:
+                assert not databases.refused(store, role, "SELECT 1"), f"{part} in its own"
+
+
+def test_rights_are_named_for_tables_there_are() -> None:
+    import_all_models()
+    for (store, part), tables in GRANTS.items():
+        assert store in STORES_OF[part]
+        assert OWNER_OF[store] is not part
+        assert set(tables) <= set(BASES[store].metadata.tables)
+
+
+def test_the_office_has_no_role_for_the_vault() -> None:
+    assert not [store for store, part in GRANTS if part is Part.OFFICE and store == "vault"]
+    assert "equality_vault_office" not in " ".join(statements("vault"))
