@@ -31,6 +31,14 @@ from survey_service.web.reference import ROUTES as REFERENCE
 from survey_service.web.reference import openapi_config
 
 HOUR = 3600.0
+# Rooms that reach into several parts at once, and are closed where parts are separate: ceremonies
+# change keys of all; a helper's window is a session of staff and a form at one time; a preview is
+# staff's own draft among respondents'.
+TOGETHER = (
+    "survey_service.ceremonies.",
+    "survey_service.assisted.",
+    "survey_service.collection.preview_pages",
+)
 LARGEST_BODY = 1 << 20
 
 
@@ -48,7 +56,8 @@ def routes(part: Part | None = None) -> list[Any]:
     if part is None:
         return found
     serves = {Part.FRONT: _at_the_front, Part.OFFICE: _in_the_office}[part]
-    return [handler for handler in found if serves(handler)]
+    apart = [handler for handler in found if not handler.fn.__module__.startswith(TOGETHER)]
+    return [handler for handler in apart if serves(handler)]
 
 
 def _at_the_front(handler: Any) -> bool:
@@ -57,9 +66,6 @@ def _at_the_front(handler: Any) -> bool:
 
 
 def _in_the_office(handler: Any) -> bool:
-    # Ceremonies change keys that lie in the folders of several parts.
-    if handler.fn.__module__.startswith("survey_service.ceremonies."):
-        return False
     return handler.opt.get("permission") is not RESPONDENT and "/" not in handler.paths
 
 

@@ -94,10 +94,13 @@ class FieldWork:
                 N_("Requests for tables of this wave wait for a decision. Let them be decided.")
             )
         wave = self._surveys.move_now(wave_id, WaveState.ARCHIVED, person)
+        self._finish_archiving(wave)
+        return wave
+
+    def _finish_archiving(self, wave: Wave) -> None:
         # Whoever submitted in the moment of closing may still wait.
         self._settle.run(wave, closing=True)
         self._maintenance.destroy_freezes(wave)
-        return wave
 
     def close_wave_now(self, wave_id: str, person: Person | None = None) -> Wave:
         """Close a wave: nobody can submit, all that waits is settled, all rows are rewritten."""

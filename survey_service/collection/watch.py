@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
+from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
 from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.marks import CHANGED, Marks
 from survey_service.collection.settle import THRESHOLD, Settle
 from survey_service.consent.service import Consents
 from survey_service.surveys.service import Surveys
@@ -24,6 +26,8 @@ class Watch:
         surveys: Surveys,
         inbox: Inbox,
         settle: Settle,
+        hand_over: HandOver,
+        marks: Marks,
         consents: Consents,
         answers: Answers,
         freezes: Freezes,
@@ -32,6 +36,9 @@ class Watch:
         self._surveys = surveys
         self._inbox = inbox
         self._settle = settle
+        self._hand_over = hand_over
+        self._marks = marks
+        self._served: dict[str, int] = {}
         self._consents = consents
         self._answers = answers
         self._freezes = freezes
@@ -40,12 +47,29 @@ class Watch:
     def look(self) -> None:
         """Do what is wanted now."""
         self.finish_erasures()
+        changes = self._marks.counts_now()
         for wave in self._surveys.waves_now():
+            if wave.state is not WaveState.DRAFT:
+                self._serve(wave, changes.get(CHANGED + wave.id, 0))
             if wave.state is WaveState.OPEN:
                 self._tend(wave)
-            elif wave.state is WaveState.CLOSED and self._inbox.has_any_now(wave.id):
-                self._settle.run(wave, closing=True)
+            elif wave.state is not WaveState.DRAFT:
+                self._end(wave)
+
+    def _end(self, wave: Wave) -> None:
+        """A wave that ended has nothing waiting; an archived one has no freeze."""
+        if self._inbox.has_any_now(wave.id):
+            self._settle.run(wave, closing=True)
+            if wave.state is WaveState.CLOSED:
                 self._maintenance.freeze_if_due(wave)
+        if wave.state is WaveState.ARCHIVED:
+            self._maintenance.destroy_freezes(wave)
+
+    def _serve(self, wave: Wave, changes: int) -> None:
+        """Take over what people changed, once for each time that the count of it moves."""
+        if self._served.get(wave.id) != changes:
+            self._hand_over.serve(wave.id)
+            self._served[wave.id] = changes
 
     def _tend(self, wave: Wave) -> None:
         """An open wave has a generation to seal to, and what waits is settled in time."""

@@ -90,6 +90,7 @@ def wire_front(
         clock,
         settles_itself=False,
     )
+    releases = PublicReleases(stores.office)
     rights = Rights(
         stores,
         surveys,
@@ -101,6 +102,7 @@ def wire_front(
         tombstones,
         Ballast(stores),
         clock,
+        published=releases.published_now,
     )
     return Front(
         settings=settings,
@@ -109,5 +111,5 @@ def wire_front(
         surveys=surveys,
         collection=collection,
         rights=rights,
-        releases=PublicReleases(stores.office),
+        releases=releases,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from survey_service.accounts.people import Person
@@ -27,14 +28,24 @@ from survey_service.surveys.waves import Wave, WaveState
 class FieldWorkApart(FieldWork):
     """A coordinator's waves where another part settles them: it sees that one has closed."""
 
-    def __init__(self, surveys: Surveys, answers: AnswerCounts, audit: AuditLog) -> None:
+    def __init__(
+        self,
+        surveys: Surveys,
+        answers: AnswerCounts,
+        audit: AuditLog,
+        waiting: Callable[[str], int],
+    ) -> None:
         self._surveys = surveys
         self._answers = answers
         self._audit = audit
+        self._waiting = waiting
 
     def close_wave_now(self, wave_id: str, person: Person | None = None) -> Wave:
         """Close a wave: nobody can submit; settle does the rest within seconds."""
         return self._surveys.move_now(wave_id, WaveState.CLOSED, person)
+
+    def _finish_archiving(self, wave: Wave) -> None:
+        """Nothing: settle destroys the freezes of what was archived."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,9 @@ def wire_office(
         audit=audit,
         accounts=Accounts(stores.office, audit, keyring, clock),
         surveys=surveys,
-        field_work=FieldWorkApart(surveys, AnswerCounts(stores.answers), audit),
+        field_work=FieldWorkApart(
+            surveys, AnswerCounts(stores.answers), audit, releases.waiting_now
+        ),
         freezes=freezes,
         releases=releases,
         safe_files=SafeFiles(releases.desk),

@@ -8,9 +8,12 @@ from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock, now
+from survey_service.collection.changes import Changes
 from survey_service.collection.drafts import Drafts
+from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
 from survey_service.collection.maintenance import Maintenance
+from survey_service.collection.marks import Marks
 from survey_service.collection.settle import Settle
 from survey_service.collection.watch import Watch
 from survey_service.consent.service import Consents
@@ -65,9 +68,23 @@ def wire_settle(
     answers = Answers(stores.answers, stores.keys, keyring)
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)
     settle = Settle(stores, inbox, consents, answers, tombstones, audit)
+    marks = Marks(stores.inbox)
+    hand_over = HandOver(
+        stores,
+        inbox,
+        Changes(stores.inbox, inbox),
+        marks,
+        consents,
+        answers,
+        freezes,
+        settle,
+        audit,
+        clock,
+    )
     maintenance = Maintenance(
         surveys,
         settle,
+        hand_over,
         Drafts(stores.drafts, keyring),
         consents,
         answers,
@@ -84,5 +101,7 @@ def wire_settle(
         audit=audit,
         surveys=surveys,
         maintenance=maintenance,
-        watch=Watch(surveys, inbox, settle, consents, answers, freezes, maintenance),
+        watch=Watch(
+            surveys, inbox, settle, hand_over, marks, consents, answers, freezes, maintenance
+        ),
     )

@@ -16,6 +16,8 @@ Grants = Mapping[str, tuple[str, ...]]
 _PUBLISHED: Grants = {
     "survey": ("SELECT",),
     "questionnaire": ("SELECT",),
+    "survey_version": ("SELECT",),
+    "code_list": ("SELECT",),
     "notice": ("SELECT",),
     "wave": ("SELECT",),
 }
@@ -27,10 +29,12 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
         # that anybody could read by it, it could only spoil what waits.
         "generation": ("SELECT", "UPDATE (id)"),
         "waiting": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "decision_change": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "mark": ("SELECT", "INSERT", "UPDATE"),
     },
     ("vault", Part.FRONT): {"consent": ("SELECT", "DELETE"), "erased": ("INSERT",)},
     ("answers", Part.FRONT): {
-        "answer": ("SELECT", "DELETE"),
+        "answer": ("SELECT", "UPDATE (body, by_code, handed_over)", "DELETE"),
         "erased": ("INSERT",),
         "outdated": ("INSERT",),
     },

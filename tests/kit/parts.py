@@ -200,7 +200,8 @@ class LiveParts:
             Part.OFFICE,
             *("survey", "add", SLUG, "--notice", str(NOTICE), "--planned-sample", "1000"),
         )
-        self.command(Part.OFFICE, "wave", "open", wave)
+        reason = "Nobody can be told apart by what is shown."
+        self.command(Part.OFFICE, "wave", "open", wave, "--reason", reason)
         return wave
 
     def close(self) -> None:
