@@ -73,6 +73,13 @@ class Act(StrEnum):
     SAFE_FILE_APPROVED = "safe_file_approved"
     SAFE_FILE_FETCHED = "safe_file_fetched"
 
+    CONTACT_LIST_ASKED = "contact_list_asked"
+    CONTACT_LIST_GRANTED = "contact_list_granted"
+    CONTACT_LIST_REFUSED = "contact_list_refused"
+    CONTACT_LIST_SEALED = "contact_list_sealed"
+    CONTACT_LIST_OPENED = "contact_list_opened"
+    CONTACT_LIST_ENDED = "contact_list_ended"
+
     LOG_READ = "log_read"
     LOG_EXPORTED = "log_exported"
     LOG_VERIFIED = "log_verified"
@@ -114,6 +121,7 @@ class ObjectType(StrEnum):
     REQUEST = "request"
     RELEASE = "release"
     SAFE_FILE = "safe_file"
+    CONTACT_LIST = "contact_list"
     KEYS = "keys"
     STORE = "store"
     BACKUP = "backup"

@@ -33,11 +33,12 @@ from survey_service.web.reference import openapi_config
 HOUR = 3600.0
 # Rooms that reach into several parts at once, and are closed where parts are separate: ceremonies
 # change keys of all; a helper's window is a session of staff and a form at one time; a preview is
-# staff's own draft among respondents'.
+# staff's own draft among respondents'; what content could join is seen with both stores.
 TOGETHER = (
     "survey_service.ceremonies.",
     "survey_service.assisted.",
     "survey_service.collection.preview_pages",
+    "survey_service.collection.separation_page",
 )
 LARGEST_BODY = 1 << 20
 
@@ -66,7 +67,9 @@ def _at_the_front(handler: Any) -> bool:
 
 
 def _in_the_office(handler: Any) -> bool:
-    return handler.opt.get("permission") is not RESPONDENT and "/" not in handler.paths
+    if handler.fn.__module__.startswith("survey_service.rights.") or "/" in handler.paths:
+        return False
+    return handler.opt.get("permission") is not RESPONDENT
 
 
 def every_route() -> list[Any]:
@@ -80,6 +83,7 @@ def every_route() -> list[Any]:
     from survey_service.ceremonies import pages as ceremonies_pages
     from survey_service.collection import pages as collection_pages
     from survey_service.collection import preview_pages, separation_page
+    from survey_service.contact_lists import pages as contact_lists_pages
     from survey_service.health import pages as health_pages
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
@@ -111,6 +115,7 @@ def every_route() -> list[Any]:
         assisted_window_pages,
         separation_page,
         rights_pages,
+        contact_lists_pages,
         receipt_pages,
         releases_pages,
         releases_api,
@@ -182,6 +187,7 @@ async def _hourly(services: Services | Office) -> None:
                 await asyncio.to_thread(services.maintenance.run)
                 await asyncio.to_thread(services.ceremonies.heal_now)
                 await asyncio.to_thread(services.assisted.upkeep)
+                await asyncio.to_thread(services.vault_reports.look)
             await services.releases.keep_up()
         except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.

@@ -17,6 +17,7 @@ from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurve
 from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
 from survey_service.collection.changes import Changes
+from survey_service.collection.contact_lists import VaultReports
 from survey_service.collection.content_classes import ContentClasses
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
@@ -27,6 +28,7 @@ from survey_service.collection.previews import Previews
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
+from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
@@ -63,6 +65,8 @@ class Services:
     previews: Previews
     field_work: FieldWork
     content: ContentClasses
+    contact_lists: ContactLists
+    vault_reports: VaultReports
     rights: Rights
     assisted: Assisted
     receipts: Receipts
@@ -187,6 +191,7 @@ def wire(
         published=releases.published_now,
     )
     accounts = Accounts(stores.office, audit, keyring, clock)
+    reports = VaultReports(stores.office, surveys, consents, audit, clock)
     return Services(
         settings=settings,
         stores=stores,
@@ -202,6 +207,10 @@ def wire(
             surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
         ),
         content=ContentClasses(surveys, consents, answers, audit),
+        contact_lists=ContactLists(
+            stores.office, surveys, audit, clock, fresh=lambda: reports.look(anew=True)
+        ),
+        vault_reports=reports,
         rights=rights,
         assisted=Assisted(
             Windows(stores.drafts),

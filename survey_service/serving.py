@@ -110,6 +110,7 @@ def run_settle(part: SettlePart, ready: Callable[[], None], *, every: float = 1.
                     await _try(part.maintenance.run)
                     due = time.monotonic() + HOUR
                 await _try(part.watch.look)
+                await _try(lambda: part.reports.look(anew=part.watch.erased()))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ends.wait(), every)
 

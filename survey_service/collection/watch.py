@@ -43,6 +43,7 @@ class Watch:
         self._answers = answers
         self._freezes = freezes
         self._maintenance = maintenance
+        self._erased = 0
 
     def look(self) -> None:
         """Do what is wanted now."""
@@ -78,9 +79,14 @@ class Watch:
         if waiting >= THRESHOLD or self._inbox.closing_now(wave.id):
             self._settle.run(wave)
 
+    def erased(self) -> bool:
+        """Return whether a consent was erased since this was last asked."""
+        found, self._erased = self._erased > 0, 0
+        return found
+
     def finish_erasures(self) -> None:
         """Destroy the keys and freezes of what the front has erased, keys first."""
         self._answers.finish_erasures()
-        self._consents.finish_erasures()
+        self._erased += self._consents.finish_erasures()
         for wave in self._freezes.outdated():
             self._freezes.destroy(wave)

@@ -182,6 +182,31 @@ class Consents:
             if tag in keys
         )
 
+    def contacts(self, survey: str) -> list[dict[str, str]]:
+        """Return the contacts of those who agreed to be asked again, in an order that says nothing.
+
+        Cost grows with the survey's consents.
+        """
+        rows = self._vault.read_now(lambda tx: tx.all(_WHOLE_OF_SURVEY, of=survey))
+        rows.sort(key=lambda row: bytes(row[0]))
+        keys = self._row_keys.read_all(row[0] for row in rows)
+        found = []
+        for tag, record, contact in rows:
+            # A row without its key was being erased when we looked.
+            if tag in keys:
+                said = json.loads(unpad(unseal(keys[tag], record, tag + b"record")))
+                left = json.loads(unpad(unseal(keys[tag], contact, tag + b"contact")))
+                if left and "contact" in in_force(said):
+                    found.append(left)
+        return found
+
+    def purposes_in_force(self, survey: str) -> Counter[str]:
+        """Return how many have each purpose in force. Inside only: what leaves is floored."""
+        found: Counter[str] = Counter()
+        for kind, count in self.classes(survey).items():
+            found.update(dict.fromkeys(kind.granted, count))
+        return found
+
     def forget_contacts(self, survey: str) -> int:
         """Replace every contact of a survey by nothing, whoever left one, and return how many.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from survey_service.answers.by_code import AnswersByCode, FreezesElsewhere
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.restoring import refuse_half_restored
 from survey_service.clock import Clock, now
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Letterbox
@@ -14,6 +15,7 @@ from survey_service.collection.service import Collection
 from survey_service.consent.by_code import ConsentsByCode
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.releases.public import PublicReleases
+from survey_service.rights.receipts import Receipts
 from survey_service.rights.service import Rights
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
@@ -51,6 +53,7 @@ class Front:
     collection: Collection
     rights: Rights
     releases: PublicReleases
+    receipts: Receipts
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -63,6 +66,7 @@ def open_front(settings: Settings, clock: Clock = now) -> Front:
     Raises:
         StoreRefused: a key is missing, one is there that must not be, or a store is out of date.
     """
+    refuse_half_restored(settings.data_dir)
     keyring = Keyring.load(settings.keys_dir, Part.FRONT)
     stores = FrontStores.at(settings.data_dir / "stores", settings.store_urls)
     bring_up_to_date(stores, Part.FRONT)
@@ -112,4 +116,5 @@ def wire_front(
         collection=collection,
         rights=rights,
         releases=releases,
+        receipts=Receipts(surveys, inbox, consents, keyring, settings.public_url),
     )

@@ -10,7 +10,9 @@ from survey_service.accounts.service import Accounts
 from survey_service.answers.by_code import AnswerCounts
 from survey_service.answers.freezes import KeptFreezes
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.restoring import refuse_half_restored
 from survey_service.clock import Clock, now
+from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.releases.desk import Limits
@@ -21,6 +23,7 @@ from survey_service.settings import Settings
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.parts import Part
 from survey_service.stores.stores import OfficeStores
+from survey_service.surveys.notices import Notices
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
@@ -59,10 +62,12 @@ class Office:
     audit: AuditLog
     accounts: Accounts
     surveys: Surveys
+    notices: Notices
     field_work: FieldWork
     freezes: KeptFreezes
     releases: Releases
     safe_files: SafeFiles
+    contact_lists: ContactLists
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -75,6 +80,7 @@ def open_office(settings: Settings, clock: Clock = now) -> Office:
     Raises:
         StoreRefused: a key is missing, one is there that must not be, or a store is out of date.
     """
+    refuse_half_restored(settings.data_dir)
     keyring = Keyring.load(settings.keys_dir, Part.OFFICE)
     stores = OfficeStores.at(settings.data_dir / "stores", settings.store_urls)
     bring_up_to_date(stores, Part.OFFICE)
@@ -103,10 +109,12 @@ def wire_office(
         audit=audit,
         accounts=Accounts(stores.office, audit, keyring, clock),
         surveys=surveys,
+        notices=Notices(stores.office, surveys, audit, clock),
         field_work=FieldWorkApart(
             surveys, AnswerCounts(stores.answers), audit, releases.waiting_now
         ),
         freezes=freezes,
         releases=releases,
         safe_files=SafeFiles(releases.desk),
+        contact_lists=ContactLists(stores.office, surveys, audit, clock),
     )

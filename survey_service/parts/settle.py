@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.making import Backups
+from survey_service.backups.restoring import refuse_half_restored
 from survey_service.clock import Clock, now
 from survey_service.collection.changes import Changes
+from survey_service.collection.contact_lists import VaultReports
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
@@ -38,6 +41,8 @@ class SettlePart:
     surveys: Surveys
     maintenance: Maintenance
     watch: Watch
+    reports: VaultReports
+    backups: Backups
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -50,6 +55,7 @@ def open_settle(settings: Settings, clock: Clock = now) -> SettlePart:
     Raises:
         StoreRefused: a key is missing, one is there that must not be, or a store is out of date.
     """
+    refuse_half_restored(settings.data_dir)
     keyring = Keyring.load(settings.keys_dir, Part.SETTLE)
     stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
     bring_up_to_date(stores, Part.SETTLE)
@@ -101,7 +107,19 @@ def wire_settle(
         audit=audit,
         surveys=surveys,
         maintenance=maintenance,
-        watch=Watch(
-            surveys, inbox, settle, hand_over, marks, consents, answers, freezes, maintenance
+        backups=Backups(
+            stores, surveys, settle, hand_over, inbox, maintenance, tombstones, audit, clock
         ),
+        watch=Watch(
+            surveys,
+            inbox,
+            settle,
+            hand_over,
+            marks,
+            consents,
+            answers,
+            freezes,
+            maintenance,
+        ),
+        reports=VaultReports(stores.office, surveys, consents, audit, clock),
     )

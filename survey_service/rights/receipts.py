@@ -13,7 +13,7 @@ from schemas.consent import ConsentReceipt, Decision
 from schemas.notice import Notice, PurposeId
 from schemas.texts import Texts
 from survey_service.collection.code import Code, CodeKeys
-from survey_service.collection.inbox import Inbox
+from survey_service.collection.inbox import Letterbox
 from survey_service.consent.receipts import receipt_document
 from survey_service.consent.service import Consents, committed
 from survey_service.consent.signing import Signer
@@ -38,7 +38,7 @@ class Receipts:
     def __init__(
         self,
         surveys: Surveys,
-        inbox: Inbox,
+        inbox: Letterbox,
         consents: Consents,
         keyring: Keyring,
         public_url: str,

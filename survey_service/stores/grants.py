@@ -54,6 +54,8 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
         **_PUBLISHED,
         "wave": ("SELECT", "UPDATE (state, opened_on, closed_on)"),
         "erasure_certificate": ("SELECT", "INSERT", "UPDATE"),
+        "contact_list": ("SELECT", "UPDATE (state, sealed, made_at)"),
+        "consent_statistic": ("SELECT", "INSERT", "UPDATE"),
     },
     ("audit", Part.SETTLE): {
         "audit_leaf": ("SELECT", "INSERT"),

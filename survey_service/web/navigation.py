@@ -114,6 +114,12 @@ PLACES = (
         Permission.AUDIT_LOG_READ,
     ),
     Place(
+        "/office/contact-lists",
+        N_("Being asked again"),
+        N_("Contacts of people who agreed to it: for a week, with a second person's yes."),
+        Permission.CONTACTS_DECIDE,
+    ),
+    Place(
         "/office/consents",
         N_("Consents"),
         N_("What people agreed to, in rounded numbers."),

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     RULES_DECIDE = "rules.decide"
     AUDIT_LOG_READ = "audit_log.read"
     AUDIT_LOG_VERIFY = "audit_log.verify"
+    CONTACTS_ASK = "contacts.ask"
+    CONTACTS_DECIDE = "contacts.decide"
     CONSENT_STATISTICS_READ = "consent_statistics.read"
     ACCOUNTS_WRITE = "accounts.write"
     HEALTH_READ = "health.read"
@@ -53,6 +55,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.MEDIATOR: frozenset({Permission.INTERVIEWS_ASSIST}),
     Role.COORDINATOR: frozenset(
         {
+            Permission.CONTACTS_ASK,
+            Permission.CONTACTS_DECIDE,
             Permission.SURVEYS_READ,
             Permission.SURVEYS_WRITE,
             Permission.WAVES_RUN,
@@ -67,6 +71,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.DPO: frozenset(
         {
+            Permission.CONTACTS_DECIDE,
             Permission.AUDIT_LOG_READ,
             Permission.AUDIT_LOG_VERIFY,
             Permission.CONSENT_STATISTICS_READ,

@@ -46,7 +46,7 @@ def open_wave(parts: WiredParts) -> Wave:
     surveys.add_version_now(SLUG, core.questionnaire, core.notice)
     id_ = surveys.add_wave_now(SLUG, 1, core.questionnaire, core.notice, planned_sample=1000)
     warnings = checklist(surveys.wave_now(id_)).warnings
-    accepted = {kind: "No municipality is shown anywhere." for kind in warnings}
+    accepted = dict.fromkeys(warnings, "No municipality is shown anywhere.")
     wave = parts.office.field_work.open_wave_now(id_, accepted=accepted)
     fresh(parts)
     parts.settle.watch.look()
@@ -239,14 +239,16 @@ def test_what_the_front_seals_the_settle_part_settles(parts: WiredParts) -> None
 def test_an_erasure_at_the_front_reaches_keys_and_freeze(parts: WiredParts) -> None:
     wave = open_wave(parts)
     codes = answer(parts, wave, 23)
+    frozen = [n for n, one in enumerate(people(23)) if one.decisions["research_reuse"]]
+    gone, stays = codes[frozen[0]], codes[frozen[1]]
     parts.settle.watch.look()
     freezes = parts.settle.watch._freezes
     made = freezes.make(wave.id, wave.form, parts.front.clock().date())
     assert made is not None
     assert parts.office.freezes.latest(wave.id) == made
     before = wraps(parts)
-    asyncio.run(parts.front.rights.erase(codes[5]))
-    assert asyncio.run(parts.front.rights.status(codes[5])).kind == "nothing", "at once"
+    asyncio.run(parts.front.rights.erase(gone))
+    assert asyncio.run(parts.front.rights.status(gone)).kind == "nothing", "at once"
     assert parts.office.freezes.latest(wave.id) is None, "nobody opens it from here on"
     with pytest.raises(Exception, match="about to destroy"):
         parts.office.freezes.open(made.id)
@@ -255,7 +257,7 @@ def test_an_erasure_at_the_front_reaches_keys_and_freeze(parts: WiredParts) -> N
     with pytest.raises(Exception, match="was destroyed"):
         parts.office.freezes.open(made.id)
     parts.settle.watch.look()
-    assert asyncio.run(parts.front.rights.status(codes[6])).kind == "settled"
+    assert asyncio.run(parts.front.rights.status(stays)).kind == "settled"
 
 
 def wraps(parts: WiredParts) -> int:
