@@ -33,12 +33,15 @@ from survey_service.web.reference import openapi_config
 HOUR = 3600.0
 # Rooms that reach into several parts at once, and are closed where parts are separate: ceremonies
 # change keys of all; a helper's window is a session of staff and a form at one time; a preview is
-# staff's own draft among respondents'; what content could join is seen with both stores.
+# staff's own draft among respondents'; what content could join, health and
+# retention look into every store.
 TOGETHER = (
     "survey_service.ceremonies.",
     "survey_service.assisted.",
     "survey_service.collection.preview_pages",
     "survey_service.collection.separation_page",
+    "survey_service.health.",
+    "survey_service.retention.",
 )
 LARGEST_BODY = 1 << 20
 

@@ -21,6 +21,7 @@ from survey_service.collection.settle import Settle
 from survey_service.collection.watch import Watch
 from survey_service.consent.service import Consents
 from survey_service.parts.opening import bring_up_to_date
+from survey_service.retention.certificates import Certificates
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.keyring import Keyring
@@ -99,6 +100,7 @@ def wire_settle(
         Ballast(stores),
         audit,
         clock,
+        Certificates(stores.office, audit, tombstones, clock),
     )
     return SettlePart(
         settings=settings,
