@@ -21,6 +21,10 @@ class BadTable(AnonymisationError):
     """The records, the table asked for, or the ledger do not fit each other."""
 
 
+class NoSuchWave(BadTable):
+    """No wave of which people only leave can have printed all these tables."""
+
+
 class BadPolicy(AnonymisationError):
     """A policy cannot be applied to this system of cells."""
 

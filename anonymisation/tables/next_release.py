@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from anonymisation.errors import BadTable, Refused, Undecided
+from anonymisation.errors import BadTable, NoSuchWave, Refused, Undecided
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.protection import Protection, protect
 from anonymisation.tables.reduction import NOT_KEPT
@@ -88,7 +88,11 @@ def check_leavers(
     before = [_tables(seen.of_freeze(name)) for name in earlier]
     together = [*before, [*_tables(seen.of_freeze(freeze)), *tables]]
     codes = {**_codes_before(frame, seen, domain), **domain}
-    found = compare_freezes(together, codes, hierarchies, seconds=seconds, first_only=True)
+    try:
+        found = compare_freezes(together, codes, hierarchies, seconds=seconds, first_only=True)
+    except NoSuchWave as error:
+        # Somebody has corrected an answer: a count has grown, and the difference shows whose.
+        raise Refused(NOT_KEPT) from error
     if found.unsettled and not found.falls:
         raise Undecided("Whether the freezes tell of those who left was not settled.")
     if not found.kept:

@@ -26,7 +26,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from anonymisation.errors import BadTable, Undecided
+from anonymisation.errors import BadTable, NoSuchWave, Undecided
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.blocks import Blocks, make_blocks
 from anonymisation.tables.cells import atoms_of, incidence_of, labels_of
@@ -240,7 +240,7 @@ class _Search:
         # As few leavers as can be, then as many as can be: most questions are settled by these.
         for price in (gone, -gone):
             if self._solve(price) is False:
-                raise BadTable(
+                raise NoSuchWave(
                     "No wave can have printed all these tables.",
                     remedy="Give the freezes of one wave, oldest first.",
                 )

@@ -172,6 +172,9 @@ def test_pages_of_the_form(
     audit.visit(f"{here}/receipt")
     for step in ("status", "receipt"):
         audit.visit(f"{url}/my-answers/{language}/{step}")
+    if language == "lv":
+        for step in ("answers", "correct/B9", "correct/B1", "withdraw/ethnic_health"):
+            audit.visit(f"{url}/my-answers/{language}/{step}")
     form.client.post(f"/my-answers/{language}/erase", headers={"Content-Type": "text/plain"})
     audit.visit(f"{here}/check", status=404)
     audit.passed(len(REPLIES) + 18)
