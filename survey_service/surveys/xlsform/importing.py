@@ -26,6 +26,7 @@ from survey_service.surveys.xlsform.findings import Finding, Findings, Place, Un
 from survey_service.surveys.xlsform.questions import Maker
 from survey_service.surveys.xlsform.reading import READ, read_workbook
 from survey_service.surveys.xlsform.scope import Scope, find_circles
+from survey_service.surveys.xlsform.second_judge import ask_second_judge
 from survey_service.surveys.xlsform.sheets import Sheet, Workbook, column_name
 from survey_service.surveys.xlsform.walk import Walk, settled
 from survey_service.surveys.xlsform.wording import Wording
@@ -55,6 +56,8 @@ def import_workbook(
     try:
         workbook = read_workbook(data)
         made = _Import(workbook, code_lists, parameters, reference_day, language, findings).run()
+        if not findings.refused:
+            ask_second_judge(workbook, findings)
     except Unreadable as error:
         findings.add([error.finding])
         made = None
