@@ -1,6 +1,7 @@
 """A stored version in full: what is asked, of whom, what is kept of it; as a page and as files."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get
@@ -13,6 +14,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.problems import NotFound
 from survey_service.services import Services
 from survey_service.surveys.ddi import codebook_xml
+from survey_service.surveys.finding_words import finding_in
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.library import StoredQuestionnaire
 from survey_service.surveys.opening import checklist_of
@@ -76,6 +78,7 @@ async def codebook_page(
         others=[v for v in versions if v.survey == found.survey and v.digest != sha],
         waves=[w for w in services.surveys.waves_now()
                if w.survey == slug and w.questionnaire_digest == sha],
+        in_words=partial(finding_in, language=language),
         just_stored=request.query_params.get("stored") == "yes",
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -14,6 +15,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.problems import N_, Conflict, FieldError
 from survey_service.services import Services
 from survey_service.surveys.core import load
+from survey_service.surveys.finding_words import finding_in
 from survey_service.surveys.opening import Checklist, checklist_of
 from survey_service.surveys.xlsform.columns import UNKNOWN_LANGUAGE
 from survey_service.surveys.xlsform.findings import Outcome, as_plain
@@ -21,6 +23,7 @@ from survey_service.surveys.xlsform.importing import Imported, import_workbook
 from survey_service.surveys.xlsform.sheets import MAX_BYTES
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import Form
+from survey_service.web.languages import language_of
 from survey_service.web.permissions import Permission, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
@@ -122,6 +125,7 @@ def _report(request: AnyRequest, form: Form, found: Imported) -> Response[bytes]
         counts=counts,
         made=made,
         remarks=_remarks(request, made),
+        in_words=partial(finding_in, language=language_of(request)),
     )
 
 
