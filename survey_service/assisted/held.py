@@ -83,16 +83,23 @@ class Held:
         return shown_to_helper(form, draft.own) if self.is_helper else None
 
     async def after_saving(self, form: CompiledForm, draft: Draft, place: Place) -> str | None:
-        """Where the respondent's own part goes on: to what nobody answered yet.
+        """Where the form goes on: to what nobody answered yet.
 
-        Where that is for the helper again, the window waits for the PIN first: from then on
-        whoever gets the device finds nothing to look at.
+        Where the respondent's own part ends and the helper's begins, the window waits for the PIN
+        first: from then on whoever gets the device finds nothing to look at.
         """
-        if not self.is_own:
-            return None
         following = form.first_open(draft.answers, draft.purposes)
         if following is None:
             return place.at("check")
+        if self.is_helper:
+            shown = shown_to_helper(form, draft.own)
+            return (
+                place.at(f"q/{following}")
+                if following in shown
+                else self.for_helper(form, draft, place)
+            )
+        if not self.is_own:
+            return None
         if self.window.alone or following not in shown_to_helper(form, draft.own):
             return place.at(f"q/{following}")
         await self.wait(self.window)

@@ -33,7 +33,9 @@ READ_BY = (
     ("companion", N_("Somebody whom the person brought")),
     ("self", N_("The person reads it")),
 )
-CHOOSE = N_("Please choose one.")
+WHO_READS = N_("Please say who reads out the notice.")
+INTERPRETER = N_("Please say whether an interpreter helps.")
+LANGUAGE = N_("Please choose the language of the interview.")
 READ_IT_OUT = N_("Please read the words out first, and say here that you did.")
 EMPTY = Form({})
 
@@ -91,13 +93,13 @@ async def begin(request: AnyRequest) -> Response[bytes]:
     errors = []
     if form.one("script") != "read":
         errors.append(FieldError("script", READ_IT_OUT))
-    for name, known in (
-        ("read_by", {code for code, _words in READ_BY}),
-        ("interpreter", {"yes", "no"}),
-        ("language", set(LANGUAGES)),
+    for name, known, message in (
+        ("read_by", {code for code, _words in READ_BY}, WHO_READS),
+        ("interpreter", {"yes", "no"}, INTERPRETER),
+        ("language", set(LANGUAGES), LANGUAGE),
     ):
         if form.one(name) not in known:
-            errors.append(FieldError(name, CHOOSE))
+            errors.append(FieldError(name, message))
     if errors:
         return script_page(request, wave, form, errors)
     said = {name: form.one(name) for name in ("read_by", "interpreter")}
