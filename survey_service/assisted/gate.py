@@ -115,9 +115,8 @@ async def _as_helper(
     if template in CODE_PAGES:
         return see_other(in_language(HAND_OVER, language, to=CODE_PAGES[template]))
     if template in BEFORE_HIS_PIN:
-        if window.pin_hash is None:
-            return None
-        return see_other(place.at("go-on"))
+        # Afterwards they may hold what he decided himself, also under a changed notice.
+        return None if window.pin_hash is None else see_other(in_language(HAND_OVER, language))
     if template.startswith(QUESTION):
         return await _question(connection, held, place, template)
     if template in FOR_HELPER:

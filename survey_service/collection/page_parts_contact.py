@@ -74,13 +74,13 @@ async def keep_contact(request: AnyRequest) -> Response[bytes]:
     place = place_of(request)
     wave = await wave_of(request, place)
     found = await draft_of(request, place, wave)
+    posted = await read_posted(request)
+    typed = {name: posted.get(name, [""])[-1].strip() for name in FIELDS}
     if found is None:
-        return await without_draft(request, place)
+        return await without_draft(request, place, [words for words in typed.values() if words])
     code, draft = found
     if PurposeId.CONTACT not in draft.purposes:
         raise NotFound
-    posted = await read_posted(request)
-    typed = {name: posted.get(name, [""])[-1].strip() for name in FIELDS}
     if "language" in posted:
         other = place.said_in(path_language(posted["language"][-1]))
         return contact_page(request, other, typed)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from schemas.questionnaire import Question
 from schemas.response import AnswerDict
@@ -14,10 +15,14 @@ from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_place import Place
 from survey_service.collection.page_parts_sheet import answer_values, as_json, default_values
+from survey_service.problems import N_
 from survey_service.surveys.browser_checks import earlier_of
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.repeats import asks_for_more
 from survey_service.web.rendering import render, said
+from survey_service.web.translation import texts
+
+LAST = N_("last question of this part")
 
 
 class Entry(NamedTuple):
@@ -52,6 +57,29 @@ def codes_shown(
 
 def _rank(seed: bytes, qid: str, code: str) -> bytes:
     return hmac.digest(seed, f"{qid}\0{code}".encode(), "sha256")
+
+
+def questions_left(
+    form: CompiledForm, question: Question, route: Sequence[str], language: str
+) -> bytes:
+    """How many questions of this part are left as the route stands, in words for the page."""
+    after = route[route.index(question.id) :]
+    return left_words(language, sum(form.by_id[qid].section == question.section for qid in after))
+
+
+@lru_cache(maxsize=1024)
+def left_words(language: str, left: int) -> bytes:
+    """The end of the line of progress; the question on the page counts as left."""
+    say = texts(language)
+    if left == 1:
+        words = say.gettext(LAST)
+    else:
+        words = say.ngettext(
+            "about %(num)s question left in this part",
+            "about %(num)s questions left in this part",
+            left,
+        ) % {"num": left}
+    return str(Markup(" · {}").format(words)).encode()
 
 
 def values_shown(

@@ -171,13 +171,20 @@ async def draft_of(
     return code, draft
 
 
-async def without_draft(request: AnyRequest, place: Place) -> Response[bytes]:
-    """Where somebody goes who has no open form here: to his receipt, or to a page that says so."""
+async def without_draft(
+    request: AnyRequest, place: Place, typed: Sequence[str] = ()
+) -> Response[bytes]:
+    """Where somebody goes who has no open form here: to his receipt, or to a page that says so.
+
+    `typed` are words he has just sent: that page shows them once more, so that none is lost.
+    """
     code = code_of(request)
-    if code is None:
+    if code is None and not typed:
         return see_other(place.at())
+    if code is None:
+        return page(request, "collection/no_form.html", 404, place=place, typed=typed)
     standing = await services_of(request).collection.standing(place.slug, code)
     if standing in ("waiting", "settled"):
         return see_other(place.at("receipt"))
     headers = {"Set-Cookie": forget_code(request)}
-    return page(request, "collection/no_form.html", 404, place=place, headers=headers)
+    return page(request, "collection/no_form.html", 404, place=place, typed=typed, headers=headers)

@@ -9,13 +9,14 @@ from litestar import Request, Response, get, post
 
 from schemas.expression import references
 from schemas.notice import PurposeId
-from schemas.questionnaire import Question
+from schemas.questionnaire import Question, QuestionKind
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_offered import (
     codes_shown,
     depends,
     earlier_values,
+    questions_left,
     values_shown,
 )
 from survey_service.collection.page_parts_place import (
@@ -78,6 +79,7 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
     if window is not None and (shown := window.shown(form, draft)) is not None:
         route, live = within(shown, route, live)
     values = values_shown(form, place, question, draft, route, live)
+    values["left"] = questions_left(form, question, route, place.language)
     if window is not None:
         values |= hand_link(window, place)
     if b"from=check" in request.scope["query_string"]:
@@ -104,14 +106,14 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
     """Write the answer into the draft and go where the pressed button leads."""
     place = place_of(request)
     code = code_of(request)
-    if code is None:
-        return await without_draft(request, place)
     posted = await read_posted(request)
     wave = await wave_of(request, place)
     qid: str = request.scope["path_params"]["qid"]
     question = wave.form.by_id.get(qid)
     if question is None:
         raise NotFound
+    if code is None:
+        return await without_draft(request, place, words_typed(question, posted))
     removed = posted.get("go", [""])[-1].partition("remove:")[2]
     if removed:
         return await remove_entry(request, wave, place, code, question, removed)
@@ -120,7 +122,7 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         # An answer is kept before its giver is told that the notice has changed.
         found = await draft_of(request, place, wave, decided=False)
         if found is None:
-            return await without_draft(request, place)
+            return await without_draft(request, place, words_typed(question, posted))
         draft = found[1]
         live = wave.form.walk(draft.answers, draft.purposes)[1]
     language = chosen_language(posted, place)
@@ -162,6 +164,13 @@ async def remove_entry(
         return await without_draft(request, place)
     left = entries_said(repeat, draft.answers)
     return see_other(place.at(f"q/{repeat.id}.{left}"))
+
+
+def words_typed(question: Question, posted: Posted) -> list[str]:
+    """What was written, not chosen: words that somebody would have to find again."""
+    if question.kind is not QuestionKind.TEXT:
+        return []
+    return [words for words in posted.get("value", []) if words.strip()]
 
 
 def looks_at_draft(question: Question) -> bool:
@@ -207,7 +216,8 @@ async def store(
         if await draft_of(request, place, wave, decided=False) is not None:
             # He has a form; it is this question that he is not asked.
             raise
-        return await without_draft(request, place)
+        typed = words_typed(wave.form.by_id[qid], posted)
+        return await without_draft(request, place, typed)
     checking = posted.get("from") == ["check"]
     if "language" in posted:
         return in_language(posted, place.said_in(language), qid)

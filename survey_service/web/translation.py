@@ -58,17 +58,18 @@ class Texts:
         return forms[plural_form(self.language, number)] or many
 
 
+PLURALS: Mapping[str, tuple[str, ...]] = {
+    "lv": ("one", "other", "zero"),
+    ROMANI: ("one", "other", "zero"),
+    "ru": ("one", "few", "many"),
+    "en": ("one", "other"),
+}
+"""The forms in the order of the catalogues. Latvian counts 10, 11 to 19, 20, 30 as "zero"."""
+
+
 def plural_form(language: str, number: int) -> int:
-    """Which plural form goes with a number. Source: gettext manual, 'Plural forms'."""
-    if language in ("lv", ROMANI):
-        if number % 10 == 1 and number % 100 != 11:
-            return 0
-        return 1 if number != 0 else 2
-    if language == "ru":
-        if number % 10 == 1 and number % 100 != 11:
-            return 0
-        return 1 if 2 <= number % 10 <= 4 and not 12 <= number % 100 <= 14 else 2
-    return 0 if number == 1 else 1
+    """Which plural form goes with a whole number. Source: Unicode CLDR, plural rules."""
+    return PLURALS[language].index(str(FORMATS[language].plural_form(number)))
 
 
 def read_catalogue(language: str) -> list[Catalog]:

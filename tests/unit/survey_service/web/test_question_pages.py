@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from survey_service.collection.page_parts_offered import left_words
+from tests.kit.field import Field
 from tests.unit.survey_service.web.respondent import START, Respondent
 
 
@@ -176,3 +178,48 @@ def test_an_invented_code_opens_nothing_and_is_forgotten(respondent: Respondent)
     assert answer.status_code == 404
     assert "Max-Age=0" in answer.headers["set-cookie"]
     assert respondent.post("lv/q/B4", {"value": "1"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "words"),
+    [
+        ("lv", 1, "šīs daļas pēdējais jautājums"),
+        ("lv", 2, "atlikuši apmēram 2 jautājumi"),
+        ("lv", 5, "atlikuši apmēram 5 jautājumi"),
+        ("lv", 11, "atlicis apmēram 11 jautājumu"),
+        ("lv", 21, "atlicis apmēram 21 jautājums"),
+        ("ru", 1, "последний вопрос этой части"),
+        ("ru", 2, "осталось примерно 2 вопроса"),
+        ("ru", 5, "осталось примерно 5 вопросов"),
+        ("ru", 11, "осталось примерно 11 вопросов"),
+        ("ru", 21, "остался примерно 21 вопрос"),
+        ("en", 2, "about 2 questions left"),
+        ("rom", 11, "atlicis apmēram 11 jautājumu"),
+    ],
+)
+def test_progress_is_said_in_words_with_the_right_plural(
+    language: str, left: int, words: str
+) -> None:
+    assert words in left_words(language, left).decode()
+
+
+def test_progress_counts_down_to_the_last_question_of_a_part(respondent: Respondent) -> None:
+    respondent.consent()
+    first = respondent.get("en/q/B1").text
+    assert re.search(r"about \d+ questions left in this part", first)
+    assert "last question of this part" in respondent.get("en/q/I2").text
+
+
+def test_words_written_into_an_expired_form_are_shown_once_more(
+    respondent: Respondent, field: Field
+) -> None:
+    respondent.consent()
+    respondent.post("en/q/B5", {"value": ["other"]})
+    field.later(days=15)
+    for known in (True, False):
+        answer = respondent.post("en/q/B6", {"value": "Kalderaš <b>no Ventspils"})
+        assert answer.status_code == 404
+        assert "Kalderaš &lt;b&gt;no Ventspils" in answer.text
+        assert respondent.code is None, "the form is gone" if known else "and forgotten"
+    nothing = respondent.post("en/q/B3", {"value": "34"})
+    assert "34" not in nothing.text

@@ -69,8 +69,9 @@ def test_fills_places_and_leaves_a_plain_per_cent_sign() -> None:
 @pytest.mark.parametrize(
     ("language", "number", "form"),
     [
-        ("lv", 1, 0), ("lv", 21, 0), ("lv", 11, 1), ("lv", 2, 1), ("lv", 0, 2), ("rom", 0, 2),
-        ("ru", 1, 0), ("ru", 21, 0), ("ru", 2, 1), ("ru", 12, 2), ("ru", 5, 2), ("ru", 11, 2),
+        ("lv", 1, 0), ("lv", 21, 0), ("lv", 2, 1), ("lv", 5, 1), ("lv", 11, 2), ("lv", 10, 2),
+        ("lv", 0, 2), ("lv", 111, 2), ("rom", 0, 2), ("ru", 1, 0), ("ru", 21, 0), ("ru", 2, 1),
+        ("ru", 12, 2), ("ru", 5, 2), ("ru", 11, 2), ("ru", 0, 2), ("ru", 111, 2), ("en", 21, 1),
         ("en", 1, 0), ("en", 0, 1), ("en", 2, 1),
     ],
 )  # fmt: skip
