@@ -30,6 +30,7 @@ NO_TRACE: dict[str, Any] = {"opt": {**needs(Permission.INTERVIEWS_ASSIST)["opt"]
 
 READ_BY = (
     ("mediator", N_("I read it out")),
+    ("interpreter", N_("The interpreter")),
     ("companion", N_("Somebody whom the person brought")),
     ("self", N_("The person reads it")),
 )

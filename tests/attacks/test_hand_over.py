@@ -351,6 +351,9 @@ def test_the_next_person_finds_a_clean_slate(back: Device) -> None:
 def test_a_second_consent_in_a_window_begins_no_second_person(back: Device) -> None:
     code = back.code()
     back.give_back()
+    assert back.consent().headers["location"] == "/hand-over?lang=en", "decisions are his, too"
+    assert back.get("consent").headers["location"] == "/hand-over?lang=en"
+    back.hand_over()
     assert back.consent().headers["location"] == f"{START}/en/go-on"
     assert back.code() == code
 
