@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import secrets
@@ -25,6 +26,7 @@ _ONE = select(_TABLE.c.wave, _TABLE.c.body, _TABLE.c.by_code).where(
     _TABLE.c.tag == bindparam("tag")
 )
 _OF_WAVE = select(_TABLE.c.tag, _TABLE.c.body).where(_TABLE.c.wave == bindparam("wave"))
+_COUNTED = _OF_WAVE.where(_TABLE.c.handed_over.is_(None))
 _COUNT = select(func.count()).select_from(_TABLE).where(_TABLE.c.wave == bindparam("wave"))
 _TAGS = select(_TABLE.c.tag)
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
@@ -53,6 +55,15 @@ _TAKEN_OVER = (
 )
 _REWRITE = RewriteRow.__table__  # type: ignore[attr-defined]
 _REWRITTEN = select(_REWRITE.c.rows, _REWRITE.c.whole).where(_REWRITE.c.wave == bindparam("wave"))
+
+
+OUTDATED = b"outdated/"
+"""Stands in place of a handed-over key in a restored row that was changed after its backup."""
+
+
+def was(body: bytes) -> tuple[str, bytes]:
+    """Return how the list of erasures names a row's content that is no longer in force."""
+    return "answers/was", hashlib.sha256(body).digest()
 
 
 @dataclass(frozen=True)
@@ -211,8 +222,11 @@ class Answers:
         return count // 10 * 10 if count >= 20 else None
 
     def bodies(self, wave: str) -> list[dict[str, Any]]:
-        """Return the bodies of a wave in an order that says nothing (by random tag)."""
-        rows = self._answers.read_now(lambda tx: tx.all(_OF_WAVE, wave=wave))
+        """Return the bodies of a wave in an order that says nothing (by random tag).
+
+        Left out are rows whose key the office has not yet, and what a restore has set aside.
+        """
+        rows = self._answers.read_now(lambda tx: tx.all(_COUNTED, wave=wave))
         rows.sort(key=lambda row: bytes(row[0]))
         keys = self._row_keys.read_all(row[0] for row in rows)
         found = []

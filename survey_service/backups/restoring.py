@@ -122,7 +122,9 @@ class Restoring:
         if set(ROWS) & set(chosen):
             done.told.append(
                 f"Whoever corrected, restricted or took back a single purpose since "
-                f"{manifest.made_on} is as before: tell them on the survey's page to do it again."
+                f"{manifest.made_on} is as before; those answers are counted nowhere until their "
+                f"people do it again: tell them on the survey's page. A contact taken back since "
+                f"may be back in the vault."
             )
         self._log(audit, done, note)
         (self._data_dir / MARK).unlink()

@@ -15,7 +15,7 @@ from typing import Any
 from schemas.response import AnswerDict
 from survey_service.answers.by_code import FreezesElsewhere
 from survey_service.answers.freezes import Freezes, in_universe
-from survey_service.answers.service import Answers, Recipient
+from survey_service.answers.service import Answers, Recipient, was
 from survey_service.collection.changes import Changes, lane
 from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.marks import CHANGED, DESTROYED, Marks
@@ -23,6 +23,7 @@ from survey_service.consent.service import Consents, withdraw_from
 from survey_service.problems import N_, NotReady, Problem
 from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.stores import FrontStores, Stores
+from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.form import CompiledForm
 
 Body = dict[str, Any]
@@ -89,6 +90,7 @@ class Changing:
         consents: Consents,
         answers: Answers,
         freezes: Freezes | FreezesElsewhere,
+        tombstones: Tombstones,
         serve: Callable[[str], None],
     ) -> None:
         self._stores = stores
@@ -99,6 +101,7 @@ class Changing:
         self._consents = consents
         self._answers = answers
         self._freezes = freezes
+        self._tombstones = tombstones
         self._serve = serve
 
     def apply(
@@ -166,6 +169,8 @@ class Changing:
             if in_universe(body):
                 # Before the row: a freeze must not outlive what it held, whoever dies when.
                 self._freezes.destroy(row.wave)
+            # Before, too: a restored backup must not count what is taken back or corrected now.
+            self._tombstones.bury([was(row.body)])
             lane_now = self._inbox.generation_now(lane(row.wave))
             recipient = Recipient(lane_now.id, lane_now.answers_key)
             if not self._answers.revise(row, change.body, keys.response_key, recipient):

@@ -121,6 +121,7 @@ class Rights:
             consents,
             answers,
             freezes,
+            tombstones,
             self._serve,
         )
 

@@ -238,3 +238,30 @@ def test_the_service_does_not_start_on_half_a_restore(tmp_path: Path) -> None:
     (tmp_path / MARK).touch()
     with pytest.raises(StoreRefused, match="cut short"):
         refuse_half_restored(tmp_path)
+
+
+def test_a_restored_backup_counts_nothing_that_was_taken_back_since(quick: Keeping) -> None:
+    field = quick.field
+    wave, codes = answered(field, 25)
+    wave = field.close_wave(wave)
+    universe = [c for c in codes if "research_reuse" in run(field.rights.status(c)).purposes]
+    assert len(universe) > 5
+    assert field.freezes.make(wave.id, wave.form, field.now.date()) is not None
+    quick.backup()
+    quick.backup("keys-elsewhere", ["keys"])
+    run(field.rights.withdraw(universe[0], "research_reuse"))
+    run(field.rights.restrict(universe[1], on=True))
+    quick.restore()
+    quick.restore("keys-elsewhere")
+
+    field = quick.field
+    assert field.freezes.latest(wave.id) is None, "the freeze held who took it back"
+    field.hand_over.serve(wave.id)
+    made = field.freezes.make(wave.id, wave.form, field.now.date())
+    assert made is not None
+    assert len(field.freezes.open(made.id).frame) == len(universe) - 2
+    assert alive(field, universe[0]) == "settled", "with the code the answers are there"
+    run(field.rights.withdraw(universe[1], "ethnic_health"))
+    made = field.freezes.make(wave.id, wave.form, field.now.date())
+    assert made is not None
+    assert len(field.freezes.open(made.id).frame) == len(universe) - 1, "he said it again"
