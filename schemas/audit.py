@@ -40,6 +40,8 @@ class Act(StrEnum):
     CODE_LIST_STORED = "code_list_stored"
     NOTICE_STORED = "notice_stored"
     NOTICE_CHANGED = "notice_changed"
+    SLIPS_MADE = "slips_made"
+    SLIPS_REVOKED = "slips_revoked"
     POLICY_PROPOSED = "policy_proposed"
     POLICY_DECLINED = "policy_declined"
     POLICY_STORED = "policy_stored"

@@ -366,6 +366,25 @@ def wave_archive(wave_id: str, data_dir: Path) -> None:
     click.echo(_do(data_dir, "wave-archive", wave=wave_id))
 
 
+@wave.command("slips")
+@click.argument("wave_id")
+@click.option("--count", type=click.IntRange(1, 500), required=True, help="How many slips.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file to print from (HTML). Delete it once it is printed.",
+)
+@_data_option
+@_in_words
+def wave_slips(wave_id: str, count: int, output: Path, data_dir: Path) -> None:
+    """Make invitation slips and write them as a sheet to print; they are kept nowhere else."""
+    with output.open("x", encoding="utf-8") as file:
+        output.chmod(0o600)
+        file.write(_do(data_dir, "slips-make", wave=wave_id, count=str(count)))
+    click.echo(output)
+
+
 @main.command()
 @_data_option
 @_in_words

@@ -17,6 +17,8 @@ from survey_service.problems import Conflict
 from survey_service.services import Services
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.parts import Part
+from survey_service.invitations.sheets import printable
+from survey_service.stores.ids import new_id
 from survey_service.surveys.core import load
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.xlsform.lint import Remark
@@ -124,6 +126,11 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
     def backup(folder: str, stores: list[str]) -> dict[str, Any]:
         return services.backups.make_now(Path(folder), stores).model_dump(mode="json")
 
+    def slips_make(wave: str, count: str) -> str:
+        found = services.surveys.wave_now(wave)
+        made = services.invitations.make_now(found, new_id(), int(count))
+        return printable(found, made, services.settings.public_url)
+
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
@@ -132,6 +139,7 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
         "staff-add": staff_add,
         "survey-add": survey_add,
         "notice-add": notice_add,
+        "slips-make": slips_make,
         "checkpoint": checkpoint,
         "backup": backup,
     }

@@ -169,6 +169,17 @@ class NoticeChanged(Conflict):
     explanation = N_("Your answers are kept. Please read the notice and decide again.")
 
 
+class NotAdmitted(Conflict):
+    """An invitation is missing or used, or this person has taken part; which, is not told."""
+
+    slug = "not-admitted"
+    title = N_("These answers cannot be taken")
+    explanation = N_(
+        "This survey takes each person once, by invitation. If you have answered before, use your "
+        "code. If not, ask whoever gave you the invitation. You can still delete what you wrote."
+    )
+
+
 class Gone(Problem):
     """It was there and was taken back."""
 

@@ -27,10 +27,14 @@ from survey_service.collection.marks import Marks
 from survey_service.collection.previews import Previews
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
+from survey_service.consent.claims import Claims
 from survey_service.consent.service import Consents
 from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice
+from survey_service.invitations.destroying import OnceKeysOfSurveys
+from survey_service.invitations.once import OnceKeys
+from survey_service.invitations.service import Invitations
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
 from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
@@ -62,6 +66,7 @@ class Services:
     surveys: Surveys
     notices: Notices
     collection: Collection
+    invitations: Invitations
     previews: Previews
     field_work: FieldWork
     content: ContentClasses
@@ -123,6 +128,14 @@ def wire(
     drafts = Drafts(stores.drafts, keyring)
     inbox = Inbox(stores.inbox, stores.keys, keyring)
     consents = Consents(stores.vault, stores.keys, keyring)
+    invitations = Invitations(
+        stores.office,
+        Claims(stores.vault, keyring),
+        OnceKeys(stores.inbox, keyring),
+        keyring,
+        audit,
+        clock,
+    )
     answers = Answers(stores.answers, stores.keys, keyring)
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)
     settle = Settle(stores, inbox, consents, answers, tombstones, audit)
@@ -164,6 +177,7 @@ def wire(
         audit,
         clock,
         certificates,
+        invitations,
     )
     collection = Collection(
         surveys,
@@ -173,6 +187,7 @@ def wire(
         answers,
         tombstones,
         settle,
+        invitations,
         clock,
         settles_itself=settles_itself,
     )
@@ -202,6 +217,7 @@ def wire(
         surveys=surveys,
         notices=Notices(stores.office, surveys, audit, clock),
         collection=collection,
+        invitations=invitations,
         previews=Previews(surveys.library, drafts, audit, clock),
         field_work=FieldWork(
             surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
@@ -239,6 +255,7 @@ def wire(
             clock,
             (
                 RowKeysOfSurveys(surveys, freezes, stores.keys),
+                OnceKeysOfSurveys(surveys, invitations),
                 AuditReferences(keyring, lambda: bool(answers.tags() or consents.tags())),
             ),
         ),

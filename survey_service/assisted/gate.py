@@ -46,12 +46,13 @@ OWN_PAGES = frozenset(
 )
 KEPT, LEAVE, STOP = FORM + "/kept", FORM + "/leave", FORM + "/stop"
 ENDINGS = frozenset({KEPT, LEAVE, STOP})
-BEFORE_HIS_PIN = frozenset({FORM + "/consent", FORM + "/contact"})
+BEFORE_HIS_PIN = frozenset({FORM + "/consent", FORM + "/contact", FORM + "/once"})
 FOR_HELPER = frozenset(
     {
         "/survey/{slug}",
         FORM,
         FORM + "/go-on",
+        FORM + "/slip",
         FORM + "/check",
         FORM + "/too-young",
         FORM + "/stop",

@@ -123,6 +123,7 @@ class CodeKeys:
     response_tag: bytes
     response_key: bytes
     receipt_salt: bytes
+    admission_tag: bytes
     order_seed: bytes
     """Puts choices in an order of this person's own; it is kept nowhere."""
 

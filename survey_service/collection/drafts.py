@@ -48,6 +48,10 @@ class Draft:
     """Hash of the notice the decisions were made under; under another they count for nothing."""
     circumstances: dict[str, str] = field(default_factory=dict)
     """How the decisions were made: fields of `schemas.consent.Circumstances`."""
+    slip: str = ""
+    """The invitation slip that it was begun with; used up when it is sent, not before."""
+    once: str = ""
+    """A keyed tag of who takes part, where each may do so once; what he wrote is kept nowhere."""
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -68,6 +72,8 @@ def _dump(draft: Draft) -> bytes:
             draft.assisted,
             draft.notice,
             draft.circumstances,
+            draft.slip,
+            draft.once,
         ]
     )
 

@@ -16,6 +16,7 @@ from survey_service.collection.retention import Retention
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.retention.certificates import Certificates
+from survey_service.invitations.service import Invitations
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
@@ -39,6 +40,7 @@ class Maintenance:
         audit: AuditLog,
         clock: Clock,
         certificates: Certificates,
+        invitations: Invitations,
     ) -> None:
         self._surveys = surveys
         self._settle = settle
@@ -52,6 +54,7 @@ class Maintenance:
         self._audit = audit
         self._clock = clock
         self._retention = Retention(answers.store, consents, answers, freezes, certificates)
+        self._invitations = invitations
 
     def run(self) -> None:
         """Do everything that is due."""
@@ -69,6 +72,7 @@ class Maintenance:
             elif wave.state is WaveState.CLOSED:
                 # Whoever submitted in the moment of closing waits for nobody else.
                 self._settle.run(wave, closing=True)
+                self._invitations.field_work_ended_now(wave)
                 self.freeze_if_due(wave)
             elif wave.state is WaveState.ARCHIVED:
                 # Where a crash came between the steps of archiving.

@@ -11,13 +11,15 @@ from survey_service.collection.page_parts_place import (
     Place,
     code_of,
     draft_of,
+    forget_slip,
     keep_code,
     place_of,
+    slip_of,
     wave_of,
     window_of,
 )
 from survey_service.collection.page_parts_question import next_step
-from survey_service.problems import N_, FieldError, InvalidInput
+from survey_service.problems import N_, FieldError, InvalidInput, NotAdmitted
 from survey_service.surveys.decisions import DECIDE, decisions_from
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
@@ -142,8 +144,15 @@ async def begin(
     else:
         window = window_of(request)
         said = None if window is None else window.said
-        code = await collection.begin(place.slug, decisions, place.language, said)
+        try:
+            code = await collection.begin(
+                place.slug, decisions, place.language, said, slip_of(request)
+            )
+        except NotAdmitted:
+            return see_other(place.at("slip"))
         cookies = [keep_code(request, code)]
+        if wave.invitation == "slips":
+            cookies.append(forget_slip(request))
         granted = frozenset(name for name, yes in decisions.items() if yes)
         first = wave.form.following(None, {}, granted)
         target = place.at(f"q/{first}" if first else "check")
@@ -151,6 +160,8 @@ async def begin(
             target = place.at("go-on")
     if decisions.get(PurposeId.CONTACT):
         target = place.at("contact")
+    if wave.once != "off":
+        target = place.at("once")
     return see_other(target, cookies)
 
 

@@ -120,6 +120,11 @@ async def submit(request: AnyRequest) -> Response[bytes]:
     if code is None:
         return see_other(place.at())
     await read_posted(request)
+    wave = await wave_of(request, place)
+    if wave.once != "off":
+        found = await draft_of(request, place, wave)
+        if found is not None and not found[1].once:
+            return see_other(place.at("once"))
     try:
         await services_of(request).collection.submit(place.slug, code)
     except NotFound:

@@ -10,11 +10,12 @@ from litestar import Request, Response
 from schemas.response import AnswerDict
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
+from survey_service.invitations.slips import read_slip
 from survey_service.problems import NotFound, NoticeChanged
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
-from survey_service.web.cookies import CODE, drop_cookie, read_cookie, set_cookie
+from survey_service.web.cookies import CODE, SLIP, drop_cookie, read_cookie, set_cookie
 from survey_service.web.languages import path_language
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
@@ -138,6 +139,21 @@ def forget_code(request: AnyRequest) -> str:
     if (window := window_of(request)) is not None:
         return window.keep(request, None)
     return drop_cookie(request, CODE)
+
+
+def slip_of(request: AnyRequest) -> str:
+    """The invitation slip that this browser came with, or nothing."""
+    return read_slip(read_cookie(request, SLIP) or "") or ""
+
+
+def keep_slip(request: AnyRequest, slip: str) -> str:
+    """The Set-Cookie line that carries a slip from the door to the decisions."""
+    return set_cookie(request, SLIP, slip)
+
+
+def forget_slip(request: AnyRequest) -> str:
+    """The Set-Cookie line after which this browser no longer holds the slip."""
+    return drop_cookie(request, SLIP)
 
 
 async def wave_of(request: AnyRequest, place: Place) -> Wave:

@@ -5,11 +5,13 @@ from survey_service.collection import (
     page_parts_contact,
     page_parts_ending,
     page_parts_entry,
+    page_parts_invited,
     page_parts_question,
 )
 
 ROUTES = (
     *page_parts_entry.ROUTES,
+    *page_parts_invited.ROUTES,
     *page_parts_consent.ROUTES,
     *page_parts_contact.ROUTES,
     *page_parts_question.ROUTES,

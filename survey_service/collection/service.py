@@ -20,11 +20,13 @@ from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.settle import THRESHOLD, Settle
 from survey_service.collection.submission import Submission
 from survey_service.consent.service import Consents, receipt_commitment
+from survey_service.invitations.service import Invitations
 from survey_service.problems import (
     N_,
     AlreadySubmitted,
     FieldError,
     InvalidInput,
+    NotAdmitted,
     NotFound,
     NoticeChanged,
     NotTaken,
@@ -55,6 +57,7 @@ class Collection:
         answers: Answers,
         tombstones: Tombstones,
         settle: Settle | None,
+        invitations: Invitations,
         clock: Clock,
         *,
         settles_itself: bool = True,
@@ -66,6 +69,7 @@ class Collection:
         self._answers = answers
         self._tombstones = tombstones
         self._settle = settle
+        self._invitations = invitations
         self._clock = clock
         self._settles_itself = settles_itself
         self._waiting: dict[str, int] = {}
@@ -107,6 +111,7 @@ class Collection:
         decisions: Mapping[str, bool],
         language: str,
         assisted: dict[str, str] | None = None,
+        slip: str = "",
     ) -> Code:
         """Make a code and an empty draft that only it opens.
 
@@ -115,9 +120,12 @@ class Collection:
 
         Raises:
             InvalidInput: a purpose is forged, undecided, or refused though the survey needs it.
+            NotAdmitted: the wave invites by slips, and this is none that can be used.
         """
         wave = await self.survey(slug)
         self._judge(wave, decisions)
+        if not await asyncio.to_thread(self._invitations.admits_now, wave, slip):
+            raise NotAdmitted
         code = Code.new()
         draft = Draft(
             slug,
@@ -127,6 +135,7 @@ class Collection:
             assisted=assisted,
             notice=wave.notice.hash,
             circumstances={"language": language},
+            slip=slip,
         )
         if assisted is not None:
             for question in wave.form.questions:
@@ -215,6 +224,18 @@ class Collection:
             change["circumstances"] = {"language": language}
         return await self._change(slug, code, change)
 
+    async def set_once(self, slug: str, code: Code, text: str) -> Draft:
+        """Keep the mark of who takes part; what he wrote is kept nowhere.
+
+        Raises:
+            InvalidInput: it is nothing of the kind that is asked for.
+        """
+        wave = await self.survey(slug)
+        if wave.once == "off":
+            raise NotFound
+        tag = await asyncio.to_thread(self._invitations.once.tag_now, wave, text)
+        return await self._change(slug, code, {"once": tag})
+
     async def set_contact(self, slug: str, code: Code, contact: dict[str, str] | None) -> Draft:
         """Replace the contact in the draft."""
         return await self._change(slug, code, {"contact": contact})
@@ -259,6 +280,7 @@ class Collection:
             NotFound: nothing is kept under this code, or it was erased.
             SurveyClosed: the wave closed meanwhile.
             NoticeChanged: the decisions were made under another notice; nothing was sent.
+            NotAdmitted: the invitation is used, or this person took part; nothing was sent.
             InvalidInput: the person is too young, or a question of the route has no place here.
             StoreFull: nothing was stored.
         """
@@ -273,6 +295,10 @@ class Collection:
             raise NoticeChanged
         if wave.form.ends(draft.answers):
             raise InvalidInput([FieldError("B3", N_("This survey is for people aged 16 or over."))])
+        if wave.once != "off" and not draft.once:
+            raise NotAdmitted
+        if not await self._invitations.use(wave, keys.admission_tag, draft.slip, draft.once):
+            raise NotAdmitted
         consent, answers, copy = self._parts(wave, keys, draft)
         generation = await self._put(wave, keys, consent, answers, copy)
         await self._drafts.remove(keys)

@@ -21,6 +21,21 @@ class ConsentRow(VaultModel, table=True):
     by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")
 
 
+class Used(VaultModel, table=True):
+    """A slip that was used, or a person who took part: a keyed tag and no reference to a row.
+
+    `holder` is keyed with the code, so that the same submission sent again is admitted again.
+    """
+
+    __tablename__ = "used"
+    __table_args__ = ({"sqlite_strict": True, "sqlite_with_rowid": False},)
+
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    wave: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text, description="slip or once")
+    holder: bytes = Field(sa_type=LargeBinary)
+
+
 class ErasedConsent(VaultModel, table=True):
     """A row that a part without keys has deleted; gone once its key is destroyed."""
 

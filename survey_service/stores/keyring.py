@@ -42,6 +42,8 @@ NAMES = (
     "audit-signing",
     "second-factors",
     "receipt-signing",
+    "invitation-slips",
+    "once-keys",
 )
 
 

@@ -28,11 +28,20 @@ KEYS_OF: Mapping[Part, frozenset[str]] = {
             "pepper-vault",
             "pepper-answers",
             "receipt-signing",
+            "invitation-slips",
+            "once-keys",
             "tombstones",
         }
     ),
     Part.OFFICE: frozenset(
-        {"office-wrap-freezes", "audit-actors", "audit-details", "audit-signing", "second-factors"}
+        {
+            "office-wrap-freezes",
+            "audit-actors",
+            "audit-details",
+            "audit-signing",
+            "second-factors",
+            "invitation-slips",
+        }
     ),
     Part.SETTLE: frozenset(
         {

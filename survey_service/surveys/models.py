@@ -96,6 +96,10 @@ class WaveRow(OfficeModel, table=True):
     planned_sample: int = Field(sa_type=Integer)
     cooling_off_days: int = Field(sa_type=Integer)
     freeze_interval_days: int = Field(sa_type=Integer)
+    invitation: str = Field(
+        default="open", sa_type=Text, sa_column_kwargs={"server_default": "open"}
+    )
+    once: str = Field(default="off", sa_type=Text, sa_column_kwargs={"server_default": "off"})
     opened_on: str | None = Field(default=None, sa_type=Text)
     closes_on: str | None = Field(default=None, sa_type=Text)
     closed_on: str | None = Field(default=None, sa_type=Text)

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.service import LOCKED
-from survey_service.surveys.waves import Wave, WaveSettings, WaveState
+from survey_service.surveys.waves import INVITATIONS, ONCE, Wave, WaveSettings, WaveState
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import Form, read_form
 from survey_service.web.permissions import Permission, needs
@@ -107,7 +107,12 @@ def read_settings(form: Form, today: date) -> WaveSettings:
     if wrong:
         raise InvalidInput(wrong)
     numbers = {name: int(form.one(name)) for name in LIMITS}
-    return WaveSettings(closes_on=form.one("closes_on").strip() or None, **numbers)
+    return WaveSettings(
+        closes_on=form.one("closes_on").strip() or None,
+        invitation=form.one("invitation", "open"),
+        once=form.one("once", "off"),
+        **numbers,
+    )
 
 
 def _wrong_settings(form: Form, today: date) -> Iterator[FieldError]:
@@ -116,6 +121,13 @@ def _wrong_settings(form: Form, today: date) -> Iterator[FieldError]:
         if not re.fullmatch(r"[0-9]{1,7}", text) or not least <= int(text) <= most:
             message = N_("Write a number from %(least)s to %(most)s.")
             yield FieldError(name, message, "", {"least": least, "most": most})
+    invitation, once = form.one("invitation", "open"), form.one("once", "off")
+    for name, value, known in (("invitation", invitation, INVITATIONS), ("once", once, ONCE)):
+        if value not in known:
+            yield FieldError(name, N_("Choose one of the answers shown."))
+    if once != "off" and invitation != "slips":
+        message = N_("Taking part once can be asked for only of who has an invitation slip.")
+        yield FieldError("once", message, N_("Choose slips as well, or leave this off."))
     text = form.one("closes_on").strip()
     try:
         day = date.fromisoformat(text) if text else None

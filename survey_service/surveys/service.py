@@ -370,6 +370,8 @@ class Surveys:
             opened_on=row["opened_on"],
             closes_on=row["closes_on"],
             closed_on=row["closed_on"],
+            invitation=row["invitation"],
+            once=row["once"],
             form=self.library.form_now(row["questionnaire"]),
             questionnaire_digest=row["questionnaire"],
             notice=self._notice(row["notice"]),

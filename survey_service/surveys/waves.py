@@ -28,6 +28,14 @@ class WaveSettings(NamedTuple):
     closes_on: str | None = None
     cooling_off_days: int = 14
     freeze_interval_days: int = 90
+    invitation: str = "open"
+    once: str = "off"
+
+
+INVITATIONS = ("open", "slips")
+"""Whether anybody may begin, or only who holds an invitation slip."""
+ONCE = ("off", "phone", "number", "name")
+"""What each person tells of himself, so that he takes part once: nothing, or one of these."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +59,19 @@ class Wave:
     notice: Notice
     questionnaire_digest: str = ""
     """Under which the questionnaire was stored, with the code lists of that day."""
+    invitation: str = "open"
+    once: str = "off"
 
     @property
     def settings(self) -> WaveSettings:
         """What is locked once it opens."""
         return WaveSettings(
-            self.planned_sample, self.closes_on, self.cooling_off_days, self.freeze_interval_days
+            self.planned_sample,
+            self.closes_on,
+            self.cooling_off_days,
+            self.freeze_interval_days,
+            self.invitation,
+            self.once,
         )
 
     @property

@@ -6,6 +6,7 @@ SESSION = "session"
 CODE = "code"
 ASSISTED = "assisted"
 LANGUAGE = "language"
+SLIP = "slip"
 
 
 def cookie_name(connection: Connection, name: str) -> str:

@@ -22,8 +22,11 @@ from survey_service.collection.inbox import Inbox
 from survey_service.collection.marks import Marks
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
+from survey_service.consent.claims import Claims
 from survey_service.consent.service import Consents
 from survey_service.demo.population import SyntheticRespondent, synthetic_respondents
+from survey_service.invitations.once import OnceKeys
+from survey_service.invitations.service import Invitations
 from survey_service.rights.receipts import Receipts
 from survey_service.rights.service import Rights
 from survey_service.stores.ballast import Ballast
@@ -69,6 +72,14 @@ class Field:
             self.audit,
             self.clock,
         )
+        self.invitations = Invitations(
+            stores.office,
+            Claims(stores.vault, ring),
+            OnceKeys(stores.inbox, ring),
+            ring,
+            self.audit,
+            self.clock,
+        )
         self.collection = Collection(
             self.surveys,
             self.drafts,
@@ -77,6 +88,7 @@ class Field:
             self.answers,
             self.tombstones,
             self.settle,
+            self.invitations,
             self.clock,
             settles_itself=False,
         )

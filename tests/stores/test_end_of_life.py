@@ -40,6 +40,7 @@ def maintenance(field: Field) -> Callable[[], None]:
         field.audit,
         field.clock,
         Certificates(field.stores.office, field.audit, field.tombstones, field.clock),
+        field.invitations,
     ).run
 
 

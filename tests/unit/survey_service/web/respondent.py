@@ -60,5 +60,6 @@ def respondent_on(field: Field) -> Respondent:
         collection=field.collection,
         rights=field.rights,
         receipts=field.receipts,
+        invitations=field.invitations,
     )
     return Respondent(browser(app, **{"accept-language": "lv"}))

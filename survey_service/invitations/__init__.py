@@ -1,0 +1,1 @@
+"""Who may begin: invitation slips, each good for one person, and taking part once."""
