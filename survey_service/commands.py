@@ -11,14 +11,14 @@ from schemas.notice import Notice
 from schemas.questionnaire import Questionnaire
 from schemas.vocabulary import Role
 from survey_service.ceremonies import commands as ceremonies
+from survey_service.invitations.sheets import printable
 from survey_service.parts.office import Office
 from survey_service.parts.settle import SettlePart
 from survey_service.problems import Conflict
 from survey_service.services import Services
 from survey_service.stores.errors import StoreRefused
-from survey_service.stores.parts import Part
-from survey_service.invitations.sheets import printable
 from survey_service.stores.ids import new_id
+from survey_service.stores.parts import Part
 from survey_service.surveys.core import load
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.xlsform.lint import Remark

@@ -27,13 +27,11 @@ from survey_service.collection.marks import Marks
 from survey_service.collection.previews import Previews
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
-from survey_service.consent.claims import Claims
 from survey_service.consent.service import Consents
 from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice
 from survey_service.invitations.destroying import OnceKeysOfSurveys
-from survey_service.invitations.once import OnceKeys
 from survey_service.invitations.service import Invitations
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
 from survey_service.releases.release_plan import INDICATORS
@@ -129,12 +127,7 @@ def wire(
     inbox = Inbox(stores.inbox, stores.keys, keyring)
     consents = Consents(stores.vault, stores.keys, keyring)
     invitations = Invitations(
-        stores.office,
-        Claims(stores.vault, keyring),
-        OnceKeys(stores.inbox, keyring),
-        keyring,
-        audit,
-        clock,
+        stores.office, keyring, audit, clock, vault=stores.vault, inbox=stores.inbox
     )
     answers = Answers(stores.answers, stores.keys, keyring)
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)

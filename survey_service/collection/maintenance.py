@@ -15,8 +15,8 @@ from survey_service.collection.hand_over import HandOver
 from survey_service.collection.retention import Retention
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
-from survey_service.retention.certificates import Certificates
 from survey_service.invitations.service import Invitations
+from survey_service.retention.certificates import Certificates
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -20,6 +21,7 @@ from survey_service.invitations.once import OnceKeys
 from survey_service.invitations.slips import is_of, new_slip, read_slip
 from survey_service.problems import N_, Conflict, NotFound
 from survey_service.stores.envelopes import expand
+from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
 from survey_service.surveys.waves import Wave, WaveState
@@ -42,26 +44,44 @@ FRESH_SECONDS = 2.0
 
 
 class Invitations:
-    """Slips of waves that invite by them, and who has taken part where each may once."""
+    """Slips of waves that invite by them, and who has taken part where each may once.
+
+    The office makes slips and reaches `office` alone; the front uses them up in the vault, and
+    reaches `inbox` for the keys of who took part; settle forgets them in the vault.
+    """
 
     def __init__(
         self,
         office: Store,
-        claims: Claims,
-        once: OnceKeys,
         keyring: Keyring,
         audit: AuditLog,
         clock: Clock,
+        *,
+        vault: Store | None = None,
+        inbox: Store | None = None,
         draw: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._office = office
-        self._claims = claims
-        self.once = once
+        self._vault = vault
+        self._inbox = inbox
         self._keyring = keyring
         self._audit = audit
         self._clock = clock
         self._draw = draw
         self._known: dict[str, tuple[float, list[str]]] = {}
+
+    @cached_property
+    def _claims(self) -> Claims:
+        if self._vault is None:
+            raise StoreRefused("This part does not reach the vault.")
+        return Claims(self._vault, self._keyring)
+
+    @cached_property
+    def once(self) -> OnceKeys:
+        """The keys of waves in which each takes part once."""
+        if self._inbox is None:
+            raise StoreRefused("This part does not reach the inbox.")
+        return OnceKeys(self._inbox, self._keyring)
 
     def batches_now(self, wave_id: str) -> list[dict[str, Any]]:
         """Return the batches of a wave: id, slips, made_on, revoked_on."""

@@ -13,6 +13,7 @@ from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Letterbox
 from survey_service.collection.service import Collection
 from survey_service.consent.by_code import ConsentsByCode
+from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.releases.public import PublicReleases
 from survey_service.rights.receipts import Receipts
@@ -51,6 +52,7 @@ class Front:
     clock: Clock
     surveys: Surveys
     collection: Collection
+    invitations: Invitations
     rights: Rights
     releases: PublicReleases
     receipts: Receipts
@@ -83,6 +85,9 @@ def wire_front(
     inbox = Letterbox(stores.inbox, keyring)
     consents = ConsentsByCode(stores.vault, keyring)
     answers = AnswersByCode(stores.answers, keyring)
+    invitations = Invitations(
+        stores.office, keyring, NoLog(), clock, vault=stores.vault, inbox=stores.inbox
+    )
     collection = Collection(
         surveys,
         drafts,
@@ -91,6 +96,7 @@ def wire_front(
         answers,
         tombstones,
         None,
+        invitations,
         clock,
         settles_itself=False,
     )
@@ -114,6 +120,7 @@ def wire_front(
         clock=clock,
         surveys=surveys,
         collection=collection,
+        invitations=invitations,
         rights=rights,
         releases=releases,
         receipts=Receipts(surveys, inbox, consents, keyring, settings.public_url),

@@ -14,6 +14,7 @@ from survey_service.backups.restoring import refuse_half_restored
 from survey_service.clock import Clock, now
 from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
+from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.releases.desk import Limits
 from survey_service.releases.release_plan import INDICATORS
@@ -63,6 +64,7 @@ class Office:
     accounts: Accounts
     surveys: Surveys
     notices: Notices
+    invitations: Invitations
     field_work: FieldWork
     freezes: KeptFreezes
     releases: Releases
@@ -110,6 +112,7 @@ def wire_office(
         accounts=Accounts(stores.office, audit, keyring, clock),
         surveys=surveys,
         notices=Notices(stores.office, surveys, audit, clock),
+        invitations=Invitations(stores.office, keyring, audit, clock),
         field_work=FieldWorkApart(
             surveys, AnswerCounts(stores.answers), audit, releases.waiting_now
         ),

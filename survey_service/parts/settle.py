@@ -20,6 +20,7 @@ from survey_service.collection.marks import Marks
 from survey_service.collection.settle import Settle
 from survey_service.collection.watch import Watch
 from survey_service.consent.service import Consents
+from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.retention.certificates import Certificates
 from survey_service.settings import Settings
@@ -101,6 +102,7 @@ def wire_settle(
         audit,
         clock,
         Certificates(stores.office, audit, tombstones, clock),
+        Invitations(stores.office, keyring, audit, clock, vault=stores.vault),
     )
     return SettlePart(
         settings=settings,

@@ -22,10 +22,8 @@ from survey_service.collection.inbox import Inbox
 from survey_service.collection.marks import Marks
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
-from survey_service.consent.claims import Claims
 from survey_service.consent.service import Consents
 from survey_service.demo.population import SyntheticRespondent, synthetic_respondents
-from survey_service.invitations.once import OnceKeys
 from survey_service.invitations.service import Invitations
 from survey_service.rights.receipts import Receipts
 from survey_service.rights.service import Rights
@@ -73,12 +71,7 @@ class Field:
             self.clock,
         )
         self.invitations = Invitations(
-            stores.office,
-            Claims(stores.vault, ring),
-            OnceKeys(stores.inbox, ring),
-            ring,
-            self.audit,
-            self.clock,
+            stores.office, ring, self.audit, self.clock, vault=stores.vault, inbox=stores.inbox
         )
         self.collection = Collection(
             self.surveys,

@@ -76,6 +76,7 @@ class Keeping:
             field.audit,
             field.clock,
             self.certificates,
+            field.invitations,
         )
         self.backups = Backups(
             stores,
