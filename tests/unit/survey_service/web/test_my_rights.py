@@ -6,10 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
+from schemas.requests import TableQuestion
+from schemas.texts import Texts
+from survey_service.releases.views import ReleaseSummary
 from tests.kit.field import Field
 from tests.unit.survey_service.web.respondent import Respondent
 
@@ -259,3 +263,49 @@ def test_too_many_codes_from_one_network_wait_and_nobody_is_told_which_exist(
     texts = {a.text.replace(t, "") for a, t in zip(answers, (unknown, known), strict=True)}
     assert len(texts) == 1
     assert respondent.post(HERE, {"code": "mistyped"}).status_code == 422
+
+
+def test_the_status_names_the_tables_and_says_what_it_cannot_know(
+    sent: Respondent, field: Field
+) -> None:
+    wave = field.surveys.waves_now()[0]
+    question = TableQuestion(survey=wave.survey, wave=wave.id, variables=("B1", "B4"))
+    release = ReleaseSummary(
+        id="release-1",
+        title=Texts({"lv": "Reģions un dzimums", "en": "Region by sex"}),
+        filters=(),
+        survey=wave.survey,
+        survey_title=wave.names,
+        wave_number=1,
+        released_on=date(2026, 12, 1),
+        frozen_on=date(2026, 11, 20),
+        question=question,
+    )
+    asked: list[str] = []
+
+    def published(of: str) -> list[ReleaseSummary]:
+        asked.append(of)
+        return [release]
+
+    field.rights._published = published
+    assert "Region by sex" not in sent.get(f"{HERE}/status").text, "what waits is in no table"
+    field.settle.run(wave, closing=True)
+    page = sent.get(f"{HERE}/status").text
+    assert 'href="/releases/release-1?lang=en"' in page
+    assert "Region by sex" in page
+    assert "Whose answers a table counts is kept nowhere" in page
+    assert asked == [wave.id]
+    field.rights._published = lambda _wave: []
+    sent.post(f"{HERE}/restrict", {"go": "restrict"})
+    page = sent.get(f"{HERE}/status").text
+    assert "No table of this survey has been published yet." in page
+    assert "your answers will be in none" in page
+
+
+def test_a_paused_form_of_a_closed_wave_is_told_so(respondent: Respondent, field: Field) -> None:
+    respondent.consent()
+    field.close_wave(field.surveys.waves_now()[0])
+    page = respondent.get(f"{HERE}/status").text
+    assert "it cannot be sent any more" in page
+    assert "/resume" not in page
+    assert respondent.get(f"{HERE}/copy.csv").status_code == 200
