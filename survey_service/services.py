@@ -199,7 +199,7 @@ def wire(
         published=releases.published_now,
     )
     accounts = Accounts(stores.office, audit, keyring, clock)
-    reports = VaultReports(stores.office, surveys, consents, audit, clock)
+    reports = VaultReports(stores.office, surveys, consents, hand_over.withdrawn_now, audit, clock)
     return Services(
         settings=settings,
         stores=stores,
@@ -229,7 +229,14 @@ def wire(
             rights,
             clock,
         ),
-        receipts=Receipts(surveys, inbox, consents, keyring, settings.public_url),
+        receipts=Receipts(
+            surveys,
+            inbox,
+            Changes(stores.inbox, inbox),
+            consents,
+            keyring,
+            settings.public_url,
+        ),
         answers=answers,
         freezes=freezes,
         releases=releases,

@@ -8,6 +8,7 @@ not in it, and destroyed when its week is over.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from schemas.audit import Act, ObjectType, Purpose
@@ -23,6 +24,7 @@ from survey_service.contact_lists.sealing import sealed_list
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
 from survey_service.surveys.service import Surveys
+from survey_service.surveys.waves import Wave
 
 FRESH = timedelta(hours=1)
 SMALLEST_TOLD = 20
@@ -32,11 +34,19 @@ class VaultReports:
     """Makes, renews and destroys what the office may have of the vault."""
 
     def __init__(
-        self, office: Store, surveys: Surveys, consents: Consents, audit: AuditLog, clock: Clock
+        self,
+        office: Store,
+        surveys: Surveys,
+        consents: Consents,
+        withdrawn: Callable[[list[Wave]], Mapping[bytes, frozenset[str]]],
+        audit: AuditLog,
+        clock: Clock,
     ) -> None:
+        """Wire; `withdrawn` gives what was taken back and the vault has not noted yet."""
         self._office = office
         self._surveys = surveys
         self._consents = consents
+        self._withdrawn = withdrawn
         self._audit = audit
         self._clock = clock
         self._running = threading.Lock()
@@ -54,7 +64,8 @@ class VaultReports:
             self._count()
 
     def _make(self, one: Granted) -> None:
-        contacts = self._consents.contacts(one.survey)
+        waves = [wave for wave in self._surveys.waves_now() if wave.survey == one.survey]
+        contacts = self._consents.contacts(one.survey, self._withdrawn(waves))
         if one.made_at is None:
             self._log(Act.CONTACT_LIST_SEALED, one.id, {"people_floored_to_ten": len(contacts)})
         given = {

@@ -126,6 +126,20 @@ class HandOver:
                 self._inbox.drop_now(generation)
             return len(withdrawn)
 
+    def withdrawn_now(self, waves: list[Wave]) -> dict[bytes, frozenset[str]]:
+        """Return what was taken back and the vault has not noted yet, by stored consent tag.
+
+        Whoever reads the vault meanwhile takes this off: it counts from the moment it was said.
+        """
+        found: dict[bytes, frozenset[str]] = {}
+        for wave in waves:
+            name = lane(wave.id)
+            generations = [*self._inbox.closing_now(name), self._inbox.generation_now(name).id]
+            for generation in generations:
+                private = self._inbox.private_now(generation)[0]
+                found |= self._changes.of_now(generation, private)
+        return found
+
     def _rewrite(self, wave: Wave, withdrawn: dict[bytes, frozenset[str]]) -> None:
         rows = {"rows_floored_to_ten": floored(self._answers.count(wave.id))}
         try:

@@ -44,11 +44,16 @@ class Watch:
         self._freezes = freezes
         self._maintenance = maintenance
         self._erased = 0
+        self._withdrawn = 0
 
     def look(self) -> None:
         """Do what is wanted now."""
         self.finish_erasures()
         changes = self._marks.counts_now()
+        if changes.get("purpose_withdrawn", 0) != self._withdrawn:
+            # A contact may be among it, and stands in no list from now on.
+            self._withdrawn = changes.get("purpose_withdrawn", 0)
+            self._erased += 1
         for wave in self._surveys.waves_now():
             if wave.state is not WaveState.DRAFT:
                 self._serve(wave, changes.get(CHANGED + wave.id, 0))
@@ -80,7 +85,7 @@ class Watch:
             self._settle.run(wave)
 
     def erased(self) -> bool:
-        """Return whether a consent was erased since this was last asked."""
+        """Return whether a consent was erased or taken back since this was last asked."""
         found, self._erased = self._erased > 0, 0
         return found
 

@@ -182,10 +182,13 @@ class Consents:
             if tag in keys
         )
 
-    def contacts(self, survey: str) -> list[dict[str, str]]:
+    def contacts(
+        self, survey: str, withdrawn: Mapping[bytes, frozenset[str]]
+    ) -> list[dict[str, str]]:
         """Return the contacts of those who agreed to be asked again, in an order that says nothing.
 
-        Cost grows with the survey's consents.
+        `withdrawn` is what was taken back and is not noted here yet, by stored tag. Cost grows
+        with the survey's consents.
         """
         rows = self._vault.read_now(lambda tx: tx.all(_WHOLE_OF_SURVEY, of=survey))
         rows.sort(key=lambda row: bytes(row[0]))
@@ -196,7 +199,8 @@ class Consents:
             if tag in keys:
                 said = json.loads(unpad(unseal(keys[tag], record, tag + b"record")))
                 left = json.loads(unpad(unseal(keys[tag], contact, tag + b"contact")))
-                if left and "contact" in in_force(said):
+                gone = withdrawn.get(bytes(tag), frozenset())
+                if left and "contact" in in_force(said) - gone:
                     found.append(left)
         return found
 

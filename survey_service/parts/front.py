@@ -9,6 +9,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.restoring import refuse_half_restored
 from survey_service.clock import Clock, now
+from survey_service.collection.changes import Changes
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Letterbox
 from survey_service.collection.service import Collection
@@ -123,5 +124,12 @@ def wire_front(
         invitations=invitations,
         rights=rights,
         releases=releases,
-        receipts=Receipts(surveys, inbox, consents, keyring, settings.public_url),
+        receipts=Receipts(
+            surveys,
+            inbox,
+            Changes(stores.inbox, inbox),
+            consents,
+            keyring,
+            settings.public_url,
+        ),
     )

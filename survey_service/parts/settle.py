@@ -125,5 +125,7 @@ def wire_settle(
             freezes,
             maintenance,
         ),
-        reports=VaultReports(stores.office, surveys, consents, audit, clock),
+        reports=VaultReports(
+            stores.office, surveys, consents, hand_over.withdrawn_now, audit, clock
+        ),
     )

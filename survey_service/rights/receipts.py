@@ -12,6 +12,7 @@ from uuid import UUID
 from schemas.consent import ConsentReceipt, Decision
 from schemas.notice import Notice, PurposeId
 from schemas.texts import Texts
+from survey_service.collection.changes import Changes
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.inbox import Letterbox
 from survey_service.consent.receipts import receipt_document
@@ -39,12 +40,14 @@ class Receipts:
         self,
         surveys: Surveys,
         inbox: Letterbox,
+        changes: Changes,
         consents: Consents,
         keyring: Keyring,
         public_url: str,
     ) -> None:
         self._surveys = surveys
         self._inbox = inbox
+        self._changes = changes
         self._consents = consents
         self._keyring = keyring
         self._public_url = public_url
@@ -92,6 +95,7 @@ class Receipts:
 
     def _held(self, slug: str, title: Texts, keys: CodeKeys) -> Held | None:
         record = self._record(keys)
+        withdrawn = self._changes.own_now(keys)
         if record is None:
             return None
         notice = self._surveys.notice_now(record["notice"])
@@ -108,7 +112,7 @@ class Receipts:
                 "notice_version": notice.version,
                 "notice_hash": notice.hash,
                 "decisions": decisions,
-                "withdrawn": tuple(record.get("withdrawn", ())),
+                "withdrawn": tuple(sorted(withdrawn | set(record.get("withdrawn", ())))),
                 "day": record["day"],
                 "circumstances": committed(keys.receipt_salt, record["receipt"]),
             }

@@ -99,7 +99,12 @@ class Field:
             serve=self.hand_over.serve,
         )
         self.receipts = Receipts(
-            self.surveys, self.inbox, self.consents, ring, "https://survey.test"
+            self.surveys,
+            self.inbox,
+            Changes(stores.inbox, self.inbox),
+            self.consents,
+            ring,
+            "https://survey.test",
         )
 
     def clock(self) -> datetime:

@@ -53,7 +53,9 @@ class Room:
         self.codes = self.field.answer_all(self.wave, self.crowd, questions=1)
         self.field.settle.run(self.wave, closing=True)
         f = self.field
-        self.reports = VaultReports(stores.office, f.surveys, f.consents, f.audit, f.clock)
+        self.reports = VaultReports(
+            stores.office, f.surveys, f.consents, f.hand_over.withdrawn_now, f.audit, f.clock
+        )
         self.lists = ContactLists(stores.office, f.surveys, f.audit, f.clock)
 
     def ask(self, by: Person = CORA) -> str:
@@ -202,3 +204,23 @@ def test_statistics_do_not_move_with_one_person(room: Room) -> None:
     run(room.field.rights.erase(room.codes[0]))
     room.reports.look(anew=True)
     assert run(room.lists.statistics(DEE)) == before
+
+
+def test_who_takes_the_contact_back_is_in_no_list_made_from_then_on(room: Room) -> None:
+    """The vault notes it in its next shuffle; no list waits for that."""
+    asked = room.granted()
+    before = run(room.lists.open(CORA, asked, PASSPHRASE))
+    gone = next(
+        code
+        for code, one in zip(room.codes, room.crowd, strict=True)
+        if one.contact is not None and one.decisions["contact"]
+    )
+    contact = run(room.field.rights.sent(gone)).contact
+    assert contact in before
+    run(room.field.rights.withdraw(gone, "contact"))
+    for noted in (False, True):
+        if noted:
+            room.field.hand_over.note(room.wave)
+        room.reports.look(anew=True)
+        after = run(room.lists.open(CORA, asked, PASSPHRASE))
+        assert sorted(map(repr, after)) == sorted(repr(one) for one in before if one != contact)

@@ -234,3 +234,14 @@ def test_status_names_the_survey_of_the_code(field: Field) -> None:
     code = run(field.answer(wave, people(1)[0], questions=3))
     status = run(field.rights.status(code))
     assert (status.slug, status.kind, status.wave) == (SLUG, "waiting", wave.id)
+
+
+def test_a_receipt_says_at_once_what_was_taken_back(
+    field: Field, frozen: tuple[Wave, list[Code]]
+) -> None:
+    wave, codes = frozen
+    run(field.rights.withdraw(codes[0], "research_reuse"))
+    at_once = run(field.receipts.of_code(codes[0])).receipt
+    assert at_once.withdrawn == ("research_reuse",)
+    field.hand_over.note(wave)
+    assert run(field.receipts.of_code(codes[0])).receipt == at_once
