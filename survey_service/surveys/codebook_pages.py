@@ -72,6 +72,7 @@ async def codebook_page(
         sections=_by_section(form),
         variables=_by_question(form),
         asked_if=_routes(form, language),
+        repeats=form.repeats,
         remarks=checklist_of(form),
         lists={name: services.surveys.library.list_now(of)
                for name, of in found.code_lists.items()},

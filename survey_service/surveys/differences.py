@@ -19,6 +19,8 @@ from schemas.questionnaire import Questionnaire
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.writing import write_condition
 
+_NAMED = frozenset({"questions", "sections", "remarks", "repeats"})
+"""Fields that hold things with an id of their own."""
 _CONDITIONS = frozenset({"relevant", "constraint"})
 """Fields that are told whole, as a spreadsheet writes them."""
 
@@ -59,7 +61,7 @@ def differences(
     found: list[Change] = []
     for name in Questionnaire.model_fields:
         before, after = getattr(old, name), getattr(new, name)
-        if name in ("questions", "sections", "remarks"):
+        if name in _NAMED:
             found += _compared(before, after, named=name == "questions")
         else:
             found += _fields("", name, before, after)

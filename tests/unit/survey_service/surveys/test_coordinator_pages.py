@@ -60,8 +60,8 @@ def test_one_refused_row_keeps_the_whole_file_out_and_all_are_named_with_their_p
     assert page.status_code == 422
     said = words(page)
     assert "It cannot be stored" in said
-    assert re.search(r"survey 5 type refused .*audio", said)
-    assert re.search(r"survey 6 type refused .*geopoint", said)
+    assert re.search(r"survey 5 type Refused .*audio", said)
+    assert re.search(r"survey 6 type Refused .*geopoint", said)
     assert cora.services.surveys.surveys_now() == [], "not even the survey"
 
 
@@ -69,8 +69,8 @@ def test_one_refused_row_keeps_the_whole_file_out_and_all_are_named_with_their_p
     ("data", "said"),
     [
         (b"", "neither a spreadsheet nor"),
-        (b"PK\x03\x04 no archive", "refused"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "refused"),
+        (b"PK\x03\x04 no archive", "cannot be read"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "cannot be read"),
         (b"\xff\xfe\x00", "neither a spreadsheet nor"),
     ],
 )
@@ -319,7 +319,9 @@ def test_ddi_comes_as_a_file(cora: Coordinator) -> None:
     assert file.content.startswith(b"<?xml")
 
 
-@pytest.mark.parametrize("role", ["researcher", "dpo", "mediator", "administrator"])
+@pytest.mark.parametrize(
+    "role", ["researcher", "output_checker", "dpo", "mediator", "administrator"]
+)
 def test_nobody_else_reads_or_stores(sqlite_stores: Stores, tmp_path: Path, role: str) -> None:
     other = Coordinator(sqlite_stores, tmp_path, role)
     for path in ("/office/questionnaires", UPLOAD, "/office/code-lists"):

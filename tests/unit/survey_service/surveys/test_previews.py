@@ -114,4 +114,7 @@ def test_a_preview_of_another_questionnaire_does_not_open_with_this_code(
 ) -> None:
     begun(cora, preview)
     code = Code(cora.client.cookies["preview"])
-    assert asyncio.run(cora.services.previews.read("0" * 64, code)) is None
+    previews = cora.services.previews
+    assert asyncio.run(previews.read("0" * 64, code)) is None
+    with pytest.raises(NotFound):
+        asyncio.run(previews.save("0" * 64, code, "B3", None, "en"))
