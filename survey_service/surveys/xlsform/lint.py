@@ -223,8 +223,10 @@ class _Lint:
 
     def _languages(self) -> Iterator[Remark]:
         yield from self._translation("title", self._all.title)
-        for named in (*self._all.sections, *self._all.repeats):
-            yield from self._translation(named.id, named)
+        for section in self._all.sections:
+            yield from self._translation(section.id, section)
+        for repeat in self._all.repeats:
+            yield from self._translation(repeat.id, repeat)
 
     def _translation(self, name: str, value: Any) -> Iterator[Remark]:
         for tag in dict.fromkeys(untranslated(value, self._all.languages)):
