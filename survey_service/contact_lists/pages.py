@@ -54,7 +54,7 @@ async def contact_lists_page(request: AnyRequest) -> Response[bytes]:
     return await _list(request)
 
 
-@post(PLACE, include_in_schema=False, status_code=303, **needs(Permission.CONTACTS_ASK))
+@post(PLACE + "/new", include_in_schema=False, status_code=303, **needs(Permission.CONTACTS_ASK))
 async def ask(request: AnyRequest) -> Response[bytes]:
     """Ask for a list."""
     form = await read_form(request)

@@ -17,6 +17,8 @@ PARTS = {
     "random-systems": "tests.benchmarks.tables --systems 500",
     "ledger": "tests.benchmarks.ledger_growth",
     "records": "tests.benchmarks.records",
+    "settling": "tests.benchmarks.settling",
+    "flood": "tests.benchmarks.flood",
     "rights": "tests.benchmarks.rights",
 }
 
