@@ -17,6 +17,8 @@ import secrets
 import threading
 from typing import Any
 
+from pydantic_core import from_json
+
 from schemas.audit import Act, ObjectType, Purpose
 from survey_service.answers.models import AnswerRow
 from survey_service.answers.service import Answers, SettledAnswers
@@ -26,7 +28,7 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.collection.inbox import GenerationClosed, Inbox
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents, SettledConsent
-from survey_service.stores.envelopes import expand, open_part, unpad
+from survey_service.stores.envelopes import expand, part_opener, unpad
 from survey_service.stores.shuffle import rewrite_shuffled
 from survey_service.stores.stores import Stores
 from survey_service.stores.tombstones import Tombstones
@@ -109,9 +111,10 @@ class Settle:
     ) -> list[tuple[SettledConsent, SettledAnswers]]:
         self._tombstones.refresh()
         pairs = []
+        open_vault, open_answers = part_opener(private[0]), part_opener(private[1])
         for tag, vault_part, answers_part in self._inbox.parts_now(generation):
-            consent = _consent(open_part(private[0], vault_part, tag))
-            response = _response(open_part(private[1], answers_part, tag))
+            consent = _consent(open_vault(vault_part, tag))
+            response = _response(open_answers(answers_part, tag))
             if not self._tombstones.holds("answers", response.tag):
                 pairs.append((consent, response))
         return pairs
@@ -179,12 +182,12 @@ def _root(leaves: list[bytes]) -> bytes:
 
 
 def _consent(sealed: bytes) -> SettledConsent:
-    part = json.loads(unpad(sealed))
+    part = from_json(unpad(sealed), cache_strings="keys")
     return SettledConsent(
         bytes.fromhex(part["tag"]), bytes.fromhex(part["key"]), part["record"], part["contact"]
     )
 
 
 def _response(sealed: bytes) -> SettledAnswers:
-    part = json.loads(unpad(sealed))
+    part = from_json(unpad(sealed), cache_strings="keys")
     return SettledAnswers(bytes.fromhex(part["tag"]), bytes.fromhex(part["key"]), part["body"])

@@ -136,10 +136,19 @@ def open_part(private: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     Raises:
         EnvelopeBroken: sealed to another key or for another row.
     """
+    return part_opener(private)(sealed, bound_to)
+
+
+def part_opener(private: bytes) -> Callable[[bytes, bytes], bytes]:
+    """Return `open_part` with a key that opens many parts; making it ready costs as much as one."""
     key = X25519PrivateKey.from_private_bytes(private)
-    try:
-        shared = key.exchange(X25519PublicKey.from_public_bytes(sealed[:32]))
-    except ValueError as error:
-        raise EnvelopeBroken("a sealed part does not open") from error
     own = key.public_key().public_bytes_raw()
-    return unseal(_part_key(shared, sealed[:32], own), sealed[32:], bound_to)
+
+    def open_with_key(sealed: bytes, bound_to: bytes) -> bytes:
+        try:
+            shared = key.exchange(X25519PublicKey.from_public_bytes(sealed[:32]))
+        except ValueError as error:
+            raise EnvelopeBroken("a sealed part does not open") from error
+        return unseal(_part_key(shared, sealed[:32], own), sealed[32:], bound_to)
+
+    return open_with_key

@@ -235,8 +235,13 @@ class RotatingKey:
 
         Then either the row is there before the wraps are renewed, or the new secret is.
         """
+        return self.sealer()(plaintext, bound_to)
+
+    def sealer(self) -> Callable[[bytes, bytes], bytes]:
+        """Return `seal` for many rows of one transaction; get it inside that transaction."""
         self._ring.refresh(self._name)
-        return seal(self._ring.secret(self._name), plaintext, bound_to)
+        secret = self._ring.secret(self._name)
+        return lambda plaintext, bound_to: seal(secret, plaintext, bound_to)
 
     def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
         """Return the plaintext under whichever secret in force sealed it.

@@ -40,13 +40,11 @@ class RowKeys:
         rows = [(self.name(tag), key) for tag, key in keys]
 
         def work(tx: Tx) -> None:
-            for name, key in rows:
-                tx.run(
-                    replacement(RowKey, tx.dialect),
-                    name=name,
-                    scope=scope,
-                    wrapped=self._wrap.seal(key, name),
-                )
+            put, wrap = replacement(RowKey, tx.dialect), self._wrap.sealer()
+            tx.run_all(
+                put,
+                ({"name": name, "scope": scope, "wrapped": wrap(key, name)} for name, key in rows),
+            )
 
         self._store.write_now(work)
 

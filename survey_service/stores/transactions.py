@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -44,6 +45,12 @@ class Tx:
         text = compiled(statement, self.dialect)
         count: int = self._execute(text.text, text.arguments(params)).rowcount
         return count
+
+    def run_all(self, statement: Executable, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run a statement once for each row, in the order given."""
+        text, execute = compiled(statement, self.dialect), self._execute
+        for row in rows:
+            execute(text.text, text.arguments(row))
 
     def add(self, row: SQLModel, *, ignore: bool = False) -> bool:
         """Insert a validated row; with `ignore`, leave one that is there and return False."""
