@@ -53,7 +53,13 @@ class Campaign:
         expires = self._field.clock().date() + timedelta(days=14)
         for code in codes:
             draft = Draft(
-                SLUG, self.wave.id, LANGUAGE, self._full.decisions, answers, dict(CONTACT)
+                SLUG,
+                self.wave.id,
+                LANGUAGE,
+                self._full.decisions,
+                answers,
+                dict(CONTACT),
+                notice=self.wave.notice.hash,
             )
             await self._field.drafts.put(code.under(self.wave.salt), draft, expires)
         # What was prepared here is not to be checkpointed at the server's cost.

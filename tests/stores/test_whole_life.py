@@ -137,7 +137,7 @@ def test_a_changed_answer_before_settle_is_the_only_one_kept(field: Field) -> No
 
         answers = {q: wave.form.read(q, p) for q, p in person.posted.items() if q == "B4"}
         answers["B4"] = {"state": "refused", "value": None}
-        draft = Draft(SLUG, wave.id, "lv", person.decisions, answers)
+        draft = Draft(SLUG, wave.id, "lv", person.decisions, answers, notice=wave.notice.hash)
         await field.drafts.put(keys, draft, field.clock().date())
         await field.collection.submit(SLUG, code)
         return code
