@@ -71,11 +71,16 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
     if found is None:
         return await without_draft(request, place)
     code, draft = found
-    route, live = form.walk(draft.answers, draft.purposes)
+    question = form.by_id[qid]
+    if not question.asked:
+        return see_other(next_step(form, place, draft))
+    route, live = form.walk_to(qid, draft.answers, draft.purposes)
     if qid not in route:
         return see_other(next_step(form, place, draft))
-    question = form.by_id[qid]
     window = window_of(request)
+    if window is not None or form.remarks or asks_for_more(question):
+        # What stands around the question looks at all that was said before.
+        route, live = form.walk(draft.answers, draft.purposes)
     if window is not None and (shown := window.shown(form, draft)) is not None:
         route, live = within(shown, route, live)
     values = values_shown(form, place, question, draft, route, live)
@@ -124,7 +129,7 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         if found is None:
             return await without_draft(request, place, words_typed(question, posted))
         draft = found[1]
-        live = wave.form.walk(draft.answers, draft.purposes)[1]
+        live = wave.form.walk_to(qid, draft.answers, draft.purposes)[1]
     language = chosen_language(posted, place)
     try:
         answer = wave.form.read(qid, posted, live, services_of(request).collection.today())

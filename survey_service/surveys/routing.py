@@ -1,4 +1,8 @@
-"""Which questions are asked, in which order, given the answers so far."""
+"""Which questions are asked, in which order, given the answers so far.
+
+A whole route costs what its questions cost together; whether one question is asked, only what the
+questions cost that it depends on.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,17 @@ from schemas.questionnaire import Question
 from schemas.response import AnswerDict, Answers
 from survey_service.problems import NotFound
 from survey_service.surveys.conditions import Condition, compile_condition
+from survey_service.surveys.formulas import entries_of
 
 Purposes = frozenset[str]
 
 Offers = Callable[[Answers], tuple[str, ...]]
 """The codes on offer, given the answers so far."""
 _Step = tuple[str, Condition | None, int | None, Offers | None]
+
+
+_NEAR = 4
+"""So many questions ahead are looked at one by one for the next that is asked."""
 
 
 class UnknownQuestion(NotFound):
@@ -39,6 +48,7 @@ class Routing:
             q.id: compile_condition(q.relevant) for q in asked if q.relevant is not None
         }
         self._steps = lru_cache(maxsize=32)(self._steps_under)
+        self._steps_to = lru_cache(maxsize=8192)(self._steps_leading_to)
 
     def _steps_under(self, purposes: Purposes) -> tuple[_Step, ...]:
         if "participation" not in purposes:
@@ -65,32 +75,46 @@ class Routing:
         A question of which no choice is left is not asked. A choice that an earlier answer,
         changed afterwards, no longer offers counts as not given.
         """
-        asked: list[str] = []
-        live: dict[str, AnswerDict] = {}
-        said = answers.get
-        for qid, condition, ends_below, offers in self._steps(purposes):
-            if condition is not None and condition(live) is not True:
+        return _walked(self._steps(purposes), answers)
+
+    def walk_to(
+        self, qid: str, answers: Answers, purposes: Purposes
+    ) -> tuple[list[str], dict[str, AnswerDict]]:
+        """The same of one question and what it depends on: its cost grows with these alone."""
+        self.order(qid)
+        return _walked(self._steps_to(qid, purposes), answers)
+
+    def _steps_leading_to(self, qid: str, purposes: Purposes) -> tuple[_Step, ...]:
+        needed, waiting = set[str](), [qid, *(ending for ending, _ in self._endings)]
+        while waiting:
+            name = waiting.pop()
+            if name in needed:
                 continue
-            answer = said(qid)
-            if offers is not None:
-                codes = offers(live)
-                if not codes:
-                    continue
-                if answer is not None:
-                    answer = still_offered(answer, codes)
-            asked.append(qid)
-            if answer is not None:
-                live[qid] = answer
-                if ends_below is not None and is_below(answer, ends_below):
-                    break
-        return asked, live
+            needed.add(name)
+            place = self._order.get(name)
+            if place is not None:
+                waiting.extend(self._asked[place].looks_at)
+            else:
+                # It stands for all of several, of which a sum or so is made.
+                waiting.extend(entry for entry in entries_of(name) if entry in self._order)
+        last = self._order[qid]
+        return tuple(
+            step
+            for step in self._steps(purposes)
+            if step[0] in needed and self._order[step[0]] <= last
+        )
 
     def following(self, qid: str | None, answers: Answers, purposes: Purposes) -> str | None:
         """The question after this one, or the first; None when none is left."""
+        if qid is not None:
+            place = self.order(qid)
+            for question in self._asked[place + 1 : place + 1 + _NEAR]:
+                if question.id in self.walk_to(question.id, answers, purposes)[0]:
+                    return question.id
+        # A long way off: one walk over all of it costs less than one for each.
         route = self.walk(answers, purposes)[0]
         if qid is None:
             return route[0] if route else None
-        place = self.order(qid)
         return next((other for other in route if self._order[other] > place), None)
 
     def preceding(self, qid: str, answers: Answers, purposes: Purposes) -> str | None:
@@ -108,6 +132,28 @@ class Routing:
     def ends(self, answers: Answers) -> bool:
         """Whether an answer ends the survey."""
         return any(qid in answers and is_below(answers[qid], low) for qid, low in self._endings)
+
+
+def _walked(steps: tuple[_Step, ...], answers: Answers) -> tuple[list[str], dict[str, AnswerDict]]:
+    asked: list[str] = []
+    live: dict[str, AnswerDict] = {}
+    said = answers.get
+    for qid, condition, ends_below, offers in steps:
+        if condition is not None and condition(live) is not True:
+            continue
+        answer = said(qid)
+        if offers is not None:
+            codes = offers(live)
+            if not codes:
+                continue
+            if answer is not None:
+                answer = still_offered(answer, codes)
+        asked.append(qid)
+        if answer is not None:
+            live[qid] = answer
+            if ends_below is not None and is_below(answer, ends_below):
+                break
+    return asked, live
 
 
 def still_offered(answer: AnswerDict, codes: tuple[str, ...]) -> AnswerDict | None:

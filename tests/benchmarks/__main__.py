@@ -20,6 +20,7 @@ PARTS = {
     "settling": "tests.benchmarks.settling",
     "flood": "tests.benchmarks.flood",
     "rights": "tests.benchmarks.rights",
+    "questionnaires": "tests.benchmarks.questionnaires",
 }
 
 

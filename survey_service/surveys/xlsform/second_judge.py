@@ -26,7 +26,7 @@ def ask_second_judge(workbook: Workbook, findings: Findings) -> None:
     from pyxform.xls2xform import convert
 
     try:
-        convert(xlsform=_as_pyxform_reads(workbook), warnings=[], validate=False)
+        convert(xlsform=as_pyxform_reads(workbook), warnings=[], validate=False)
     except PyXFormError as error:
         words = " ".join(str(error).split())[:_LONGEST]
         findings.refuse(
@@ -51,7 +51,7 @@ def _place(words: str, workbook: Workbook) -> Place:
     return Place(sheet, int(found["row"]) + workbook[sheet].rows[0][0] - 1)
 
 
-def _as_pyxform_reads(workbook: Workbook) -> dict[str, Any]:
+def as_pyxform_reads(workbook: Workbook) -> dict[str, Any]:
     """The sheets as pyxform has them after its own reading: a mapping for each row."""
     said: dict[str, Any] = {"sheet_names": [name for name in workbook if name in READ]}
     for name in READ:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from schemas.questionnaire import GdprCategory, Question, QuestionKind
 from schemas.response import AnswerDict
 from survey_service.surveys.core import load
+from survey_service.surveys.form import CompiledForm
+from tests.kit.every_type import every_type
 
 FORM = load().form
 ALL = frozenset({"participation", "ethnic_health"})
@@ -133,3 +136,31 @@ def test_any_way_through_ends_and_asks_each_question_at_most_once(
     for name, value in row.items():
         codes = {code.code for code in FORM.variable[name].codes}
         assert value in codes | {"answered", "refused", "dont_know", "missing", "not_asked"}
+
+
+def test_whether_one_question_is_asked_does_not_need_the_whole_route() -> None:
+    chance = random.Random(7)
+    core = load()
+    every = CompiledForm.compile(every_type(), core.code_lists, core.parameters)
+    purposes = frozenset({"participation", "ethnic_health"})
+    for form in (core.form, every):
+        places = {question.id: place for place, question in enumerate(form.questions)}
+        for _ in range(40):
+            answers: dict[str, AnswerDict] = {}
+            for question in form.questions:
+                codes = [option.code for option in form.options_for(question.id)]
+                number = chance.randint(0, 70)
+                value: Any = chance.choice(codes) if codes else number
+                if "yes" in codes and chance.random() < 0.7:
+                    value = "yes"
+                value = [value] if question.kind == "multi" else value
+                if question.kind not in ("group", "date") and chance.random() < 0.8:
+                    answers[question.id] = {"state": "answered", "value": value}
+            route, live = form.walk(answers, purposes)
+            for question in form.questions:
+                qid = question.id
+                asked, near = form.walk_to(qid, answers, purposes)
+                assert (qid in asked) == (qid in route), qid
+                assert near.get(qid) == live.get(qid)
+                after = form.following(qid, answers, purposes)
+                assert after == next((q for q in route if places[q] > places[qid]), None)

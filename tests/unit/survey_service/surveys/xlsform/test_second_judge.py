@@ -11,7 +11,7 @@ import pyxform.xls2xform
 import survey_service
 from survey_service.surveys.xlsform.findings import Outcome
 from survey_service.surveys.xlsform.reading import read_workbook
-from survey_service.surveys.xlsform.second_judge import _as_pyxform_reads
+from survey_service.surveys.xlsform.second_judge import as_pyxform_reads
 from tests.kit.every_type import SHEET
 from tests.unit.survey_service.surveys.xlsform.test_importing import imported, refused, taken
 
@@ -50,13 +50,13 @@ def test_a_slip_of_its_own_keeps_no_form_out(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("name", ["correlaid-testA-de.xlsx", "correlaid-mitwirken-umfrage-de.xlsx"])
 def test_it_reads_from_our_sheets_what_it_reads_from_the_file(name: str) -> None:
     data = (FORMS / name).read_bytes()
-    ours = pyxform.xls2xform.convert(_as_pyxform_reads(read_workbook(data)), form_name="data")
+    ours = pyxform.xls2xform.convert(as_pyxform_reads(read_workbook(data)), form_name="data")
     own = pyxform.xls2xform.convert(data, file_type=".xlsx", form_name="data")
     assert ours.xform == own.xform
 
 
 def test_what_we_write_opens_elsewhere() -> None:
-    made = pyxform.xls2xform.convert(_as_pyxform_reads(read_workbook(SHEET.read_bytes())))
+    made = pyxform.xls2xform.convert(as_pyxform_reads(read_workbook(SHEET.read_bytes())))
     assert re.search(r"<repeat ", made.xform)
 
 
