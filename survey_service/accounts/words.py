@@ -39,6 +39,8 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.CEREMONIES_READ: N_("Read the list of ceremonies"),
     Permission.CEREMONIES_PROPOSE: N_("Propose to replace or destroy keys"),
     Permission.CEREMONIES_CONFIRM: N_("Confirm that keys are replaced or destroyed"),
+    Permission.CONTACTS_ASK: N_("Ask for people's contacts, to ask them again"),
+    Permission.CONTACTS_DECIDE: N_("Agree that contacts are given out"),
     Permission.RETENTION_READ: N_("Read what is due to be erased, and certificates of erasure"),
 }
 

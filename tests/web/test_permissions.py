@@ -59,6 +59,9 @@ PARTS = {
     "/office/contact-lists/new": {Role.COORDINATOR},
     "/office/contact-lists/{list_id:str}/open": {Role.COORDINATOR},
     "/office/separation": {Role.DPO},
+    "/office/ceremonies": {Role.ADMINISTRATOR},
+    "/office/ceremonies/{ceremony_id:str}": {Role.DPO},
+    "/office/retention": {Role.DPO},
     "/office/accounts": {Role.ADMINISTRATOR},
     "/office/health": {Role.ADMINISTRATOR},
     "/api/v1/waves": {Role.RESEARCHER},
@@ -72,9 +75,14 @@ PARTS = {
     "/office": set(Role),
 }
 
+# Who reads where somebody else acts.
+READERS = {"/office/ceremonies": {Role.DPO}}
+
 
 def may(role: Role, route: Route) -> bool:
-    """Whether somebody in this role may use the route, by the list above."""
+    """Whether somebody in this role may use the route, by the lists above."""
+    if route.method == "GET" and role in READERS.get(route.path, set()):
+        return True
     parts = [p for p in PARTS if route.path == p or route.path.startswith(p + "/")]
     return role in PARTS[max(parts, key=len)]
 
