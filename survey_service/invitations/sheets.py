@@ -22,7 +22,14 @@ def drawn(text: str) -> Markup:
     """Return a QR drawing that stands in a page by itself."""
     image = BytesIO()
     segno.make(text, error="m", micro=False).save(
-        image, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, dark="#000", light="#fff"
+        image,
+        kind="svg",
+        scale=3,
+        border=2,
+        xmldecl=False,
+        omitsize=True,
+        dark="#000",
+        light="#fff",
     )
     return Markup(image.getvalue().decode())  # noqa: S704 - drawn by us, of an address of ours
 
