@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Locator, Page, Response
 
 from schemas.vocabulary import Role
 from survey_service.web.permissions import ROLE_PERMISSIONS
@@ -15,7 +15,16 @@ from tests.kit.live import LiveService
 from tests.kit.office import office
 from tests.kit.pages import DESKTOP, PHONE, Windows, axe, overflow, small_targets
 from tests.kit.plain import Forms, Staff, unprotected
-from tests.kit.walks import REPLIES, SURVEY, WITH_CONTACT, choose, press, words
+from tests.kit.walks import (
+    REPLIES,
+    SLUG,
+    SURVEY,
+    WITH_CONTACT,
+    WITHOUT_CONTACT,
+    choose,
+    press,
+    words,
+)
 
 LANGUAGES = ["lv", "ru", "en"]
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
@@ -180,6 +189,64 @@ def test_pages_of_the_form(
     audit.passed(len(REPLIES) + 18)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_on_which_a_device_changes_hands(
+    language: str, demo_service: LiveService, browser_windows: Windows
+) -> None:
+    page = office(browser_windows, demo_service, "mediator", PHONE, color_scheme=COLOURS[language])
+    audit, url = Audit(page), demo_service.url
+    begin_with_help(page, url, language)
+    audit.look()
+    audit.visit(f"{url}{SURVEY}/{language}/q/B5")
+    submit(page)
+    audit.look()
+    for name in ("pin", "again"):
+        page.locator(f"#{name}").fill("2580")
+    submit(page)
+    audit.look()
+    audit.visit(f"{url}{SURVEY}/{language}/q/B5")
+    audit.visit(f"{url}/hand-back?lang={language}")
+    submit(page)
+    audit.look()
+    page.locator("#pin").fill("2580")
+    submit(page)
+    audit.visit(f"{url}{SURVEY}/{language}/check")
+    audit.visit(f"{url}/office/assist")
+    audit.visit(f"{url}/hand-over?lang={language}&to=pause")
+    page.locator("#pin").fill("2580")
+    submit(page)
+    page.goto(f"{url}/hand-back?lang={language}")
+    page.locator("summary").click()
+    submit(page, page.locator("details .button"))
+    audit.look()
+    submit(page, page.locator("button[value=delete]"))
+    audit.look()
+    page.goto(f"{url}/office/assist")
+    submit(page, page.locator('form[action="/office/assist-lend"] button'))
+    audit.visit(f"{url}/hand-back?lang={language}")
+    submit(page)
+    audit.passed(13)
+
+
+def begin_with_help(page: Page, url: str, language: str) -> None:
+    """Begin an interview as a mediator, and say yes to everything but contact."""
+    page.goto(f"{url}/office/assist/{SLUG}")
+    said = {"script": "read", "read_by": "mediator", "interpreter": "no", "language": language}
+    for name, value in said.items():
+        choose(page, name, value)
+    submit(page)
+    page.goto(f"{url}{SURVEY}/{language}/consent")
+    for purpose, answer in WITHOUT_CONTACT.items():
+        choose(page, purpose, answer)
+    submit(page)
+
+
+def submit(page: Page, button: Locator | None = None) -> None:
+    """Press this button, or the first of the page's own."""
+    with page.expect_navigation():
+        (button or page.locator("main .buttons .button").first).click()
+
+
 def wrong_answers(audit: Audit, here: str, language: str) -> None:
     """One error on each kind of question."""
     page = audit.page
@@ -214,6 +281,25 @@ def test_the_first_page_is_light(demo_service: LiveService, browser_windows: Win
         assert total < LARGEST_FIRST_PAGE, (address, total)
         assert 1 <= len(answers) <= 4
         answers.clear()
+
+
+def test_a_question_page_asks_for_little_the_first_time_and_for_one_thing_afterwards(
+    demo_service: LiveService, browser_windows: Windows, forms: Forms
+) -> None:
+    """At 50 kbit/s and 500 ms a second round trip and 6 kB cost a second each."""
+    page = browser_windows.open(PHONE)
+    form = forms("lv").begin()
+    form.hand_to(page)
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    loaded: list[float] = []
+    wire.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
+    for question, most, requests in (("A4", 20_000, 4), ("B2", 9_000, 1)):
+        loaded.clear()
+        page.goto(f"{demo_service.url}{form.here}/q/{question}", wait_until="networkidle")
+        over_the_wire = [size for size in loaded if size > 0]
+        assert sum(over_the_wire) < most, (question, over_the_wire)
+        assert len(over_the_wire) <= requests, (question, over_the_wire)
 
 
 # In the office

@@ -270,3 +270,26 @@ def test_a_question_is_answered_with_the_keyboard_alone(
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert path(page) == f"{form.here}/q/B1"
+
+
+def test_a_dead_connection_is_said_before_the_answer_is_lost(
+    demo_service: LiveService, forms: Forms, browser_windows: Windows
+) -> None:
+    page = browser_windows.open(PHONE)
+    form = forms("en").begin()
+    form.answer(["A4", "B1", "B2", "B3", "B4", "B5"]).hand_to(page)
+    page.goto(f"{demo_service.url}{form.here}/q/B6")
+    page.locator("#value").fill("Kalderaš no Ventspils")
+    page.context.set_offline(True)
+    assert page.locator("#offline").is_visible()
+    page.get_by_role("button", name="Continue", exact=True).last.click()
+    assert path(page) == f"{form.here}/q/B6", "nothing was sent into the void"
+    assert page.locator("#value").input_value() == "Kalderaš no Ventspils"
+    page.context.set_offline(False)
+    assert not page.locator("#offline").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue", exact=True).last.click()
+    assert path(page) == f"{form.here}/q/B7"
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Leave this page").click()
+    page.wait_for_url("about:blank")
