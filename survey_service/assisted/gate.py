@@ -3,9 +3,9 @@
 Whatever is not named here is refused, so a page that is added later is closed to a helper until
 somebody has thought about it. The gate stands in the guard; no page needs to remember it.
 
-Where this runs: in the part that serves the form. A mediator signs in at the office, whose session
-is looked up in the `office` store; his window, his pages and the drafts belong to the front. The
-office never sees a draft's key, and a window's key never lies in the office's stores.
+Where this runs: only where all parts run together (`app.TOGETHER`). An office that served these
+pages could read the code that a window carries, and a front knows no session of staff; a split
+that keeps the office from reading answers would give the front a mediators' sign-in of its own.
 """
 
 from __future__ import annotations
