@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
 from survey_service.answers.models import AnswerRow, FreezeKey, FreezeRow
+from survey_service.backups.standing import reading
+from survey_service.ceremonies.rotating import WRAPS
 from survey_service.collection.key_models import SettleKey
 from survey_service.collection.models import Generation, Waiting
 from survey_service.stores.bases import BASES
 from survey_service.stores.envelopes import mac
+from survey_service.stores.errors import EnvelopeBroken, StoreRefused
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
 from survey_service.stores.stores import Stores
@@ -26,6 +30,30 @@ _FREEZE: Any = FreezeRow.__table__  # type: ignore[attr-defined]
 _FREEZES = select(_FREEZE.c.id, _FREEZE.c.sealed)
 _NO_FREEZE = delete(_FREEZE_KEY).where(_FREEZE_KEY.c.freeze == bindparam("of_freeze"))
 _REMOVE = delete(_ROW_KEY).where(_ROW_KEY.c.name == bindparam("of_name"))
+
+
+def refuse_unopened(copy: Path, keyring: Keyring) -> None:
+    """Nothing, if the wraps of a copy of `keys` open with the keys at hand.
+
+    Raises:
+        StoreRefused: they were wrapped with a key that was replaced since.
+    """
+    for name, of in WRAPS.items():
+        table: Any = of.model.__table__
+        some = select(table.c[of.key], table.c[of.wrapped[0]]).limit(1)
+        if of.scope is not None:
+            some = some.where(table.c.scope.startswith(of.scope, autoescape=True))
+        with reading(copy) as tx:
+            row = tx.one(some)
+        try:
+            if row is not None:
+                keyring.rotating(name).unseal(row[1], of.bound(row[0]))
+        except EnvelopeBroken as error:
+            raise StoreRefused(
+                f"This copy of keys was made before the key {name} was replaced, so it opens "
+                "nothing. Take one that was made since, or go on without: the rows then open "
+                "with their codes only."
+            ) from error
 
 
 def drop_unowned(stores: Stores, keyring: Keyring) -> int:

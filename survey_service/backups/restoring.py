@@ -26,7 +26,7 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.backups import manifest as manifests
 from survey_service.backups.copying import NEVER_COPIED, pour_in, rows_of
 from survey_service.backups.erased import ROWS, TakenOut, take_out
-from survey_service.backups.keys_fit import drop_unopened, drop_unowned
+from survey_service.backups.keys_fit import drop_unopened, drop_unowned, refuse_unopened
 from survey_service.backups.manifest import Manifest, digest_of
 from survey_service.backups.standing import Standing, refuse_forgetting, stated_digests
 from survey_service.clock import Clock
@@ -105,6 +105,8 @@ class Restoring:
         self._refuse_older(erased, manifest, folder)
         if "office" in chosen:
             refuse_forgetting(self._stores.office, folder / manifest.stores["office"].file)
+        if "keys" in chosen:
+            refuse_unopened(folder / manifest.stores["keys"].file, self._keyring)
         (self._data_dir / MARK).write_text(digest_of(folder / manifests.FILE) + "\n")
         done = Restored(chosen, 0, standing.told())
         listed = self._adopt(erased)

@@ -78,7 +78,7 @@ class Standing:
         if not more:
             return ["The audit log here is as new as the backup's and stays."]
         return [
-            f"The audit log here is newer than the backup, by {more} entries, and stays. What "
+            f"The audit log here is newer than the backup (entries since: {more}) and stays. What "
             "they tell of may be undone by this restore: tell the data protection officer."
         ]
 

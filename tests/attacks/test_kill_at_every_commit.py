@@ -23,9 +23,9 @@ FEWEST_COMMITS = 15
 class Nursery:
     """The forking process, asked one plan at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.kit.nursery") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.kit.nursery"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -67,6 +67,7 @@ class Copies:
         self._scene = scene
         self._folder = folder
         self._postgres = postgres
+        self.on_postgresql = postgres is not None
         self._made: dict[str, str] = {}
         if postgres is not None:
             for name in ON_POSTGRESQL:

@@ -233,6 +233,33 @@ def test_a_lost_installation_comes_back_from_its_backup(quick: Keeping) -> None:
     other.field.stores.close()
 
 
+def test_nobody_answers_into_a_batch_whose_key_was_lost(quick: Keeping) -> None:
+    field = quick.field
+    wave, codes = answered(field, 20)
+    quick.backup("keys-elsewhere", ["keys"])
+    waiting = run(field.answer(wave, people(21)[-1], questions=2))
+    field.stores.keys.close()
+    (quick.folder / "stores" / "keys.sqlite").unlink()
+    done = quick.restore("keys-elsewhere")
+    assert any("have to answer again" in sentence for sentence in done.told)
+    assert [alive(field, code) for code in (codes[0], waiting)] == ["settled", "nothing"]
+    # A front that remembers the old batch is told that it is closed, and takes the new one.
+    again = run(field.answer(wave, people(22)[-1], questions=2))
+    field.settle.run(wave, threshold=1)
+    assert alive(field, again) == "settled"
+    assert len(field.answers.bodies(wave.id)) == 21
+
+
+def test_wraps_of_a_replaced_key_are_not_put_back(quick: Keeping) -> None:
+    answered(quick.field, 20)
+    quick.backup()
+    quick.backup("keys-elsewhere", ["keys"])
+    quick.hold("office-wrap-vault")
+    refused(quick, "office-wrap-vault was replaced", name="keys-elsewhere")
+    quick.backup("keys-elsewhere", ["keys"])
+    assert quick.restore("keys-elsewhere").stores == ["keys"]
+
+
 def test_the_service_does_not_start_on_half_a_restore(tmp_path: Path) -> None:
     refuse_half_restored(tmp_path)
     (tmp_path / MARK).touch()

@@ -19,6 +19,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import EntryFilter
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.kinds import Kind
+from survey_service.ceremonies.rotating import rewrap
 from survey_service.ceremonies.service import Ceremonies, Ceremony
 from survey_service.problems import Conflict, Forbidden, InvalidInput
 from survey_service.stores.epochs import Epochs
@@ -26,6 +27,7 @@ from survey_service.stores.errors import EnvelopeBroken, StoreError
 from survey_service.stores.ids import new_id
 from survey_service.stores.keyring import ROTATED, Keyring
 from survey_service.stores.stores import Stores
+from survey_service.stores.transactions import Tx
 from survey_service.surveys.waves import Wave
 from tests.kit.field import Field, people
 
@@ -207,6 +209,26 @@ def test_submissions_and_reads_go_on_while_keys_are_replaced(room: Room) -> None
     field.close_wave(wave)
     assert len(field.answers.bodies(wave.id)) == 100
     assert run(field.rights.status(codes[0])).kind == "settled"
+
+
+def test_who_was_reading_while_the_wraps_were_renewed_reads_again(room: Room) -> None:
+    fill(room)
+    field = room.field
+    keys = field.answers._row_keys
+    name, read = "office-wrap-answers", keys.read
+    seen: list[bytes] = []
+
+    def rotated_in_between(tx: Tx, tag: bytes) -> bytes | None:
+        seen.append(tag)
+        if len(seen) == 2:
+            room.ring.stage(name)
+            rewrap(field.stores, room.ring, name)
+            room.ring.promote(name)
+        return read(tx, tag)
+
+    keys.read = rotated_in_between  # type: ignore[method-assign]
+    assert len(keys.read_all(field.answers.tags())) == 20
+    assert len(seen) > 20, "the first view saw wraps that nothing opens any more"
 
 
 def test_another_process_notices_a_replaced_key(room: Room) -> None:
