@@ -81,7 +81,8 @@ class Counting:
     def log_days_now(self, today: date) -> int:
         """Write one entry for each day that is over, and return how many.
 
-        A crash between entry and deletion leaves a second entry for that day, with its day in it.
+        Rounded down to ten: the one interview with help of a day would be the one consent of that
+        day. A crash between entry and deletion leaves a second entry for that day, with its day.
         """
         days = self._store.read_now(lambda tx: tx.dicts(_OVER, today=today.isoformat()))
         for day in days:
@@ -92,8 +93,8 @@ class Counting:
                     object_ref=f"{day['survey']}/{day['day']}",
                     purpose=Purpose.FIELD_WORK,
                     counts={
-                        "begun": day["starts"],
-                        "handed_over": day["hand_overs"],
+                        "begun_floored_to_ten": day["starts"] // 10 * 10,
+                        "handed_over_floored_to_ten": day["hand_overs"] // 10 * 10,
                     },
                 )
             )

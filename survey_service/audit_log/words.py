@@ -153,15 +153,18 @@ FINDING_WORDS: Mapping[Finding, str] = {
 
 # What entries count and what they take fingerprints of, by the names that lie in the log.
 COUNT_WORDS: Mapping[str, str] = {
+    "begun_floored_to_ten": N_("Interviews begun, rounded down to ten"),
     "cells": N_("Cells"),
     "checkpoints": N_("Checkpoints"),
     "days": N_("Days of validity"),
     "entries": N_("Entries"),
     "first_bad": N_("First entry that does not fit"),
     "last_bad": N_("Last entry that does not fit"),
+    "handed_over_floored_to_ten": N_("Devices handed over, rounded down to ten"),
     "old_size": N_("Entries in the earlier log"),
     "corrected_floored_to_ten": N_("Corrections, rounded down to ten"),
     "erased_floored_to_ten": N_("Erasures, rounded down to ten"),
+    "people_floored_to_ten": N_("People, rounded down to ten"),
     "purpose_withdrawn_floored_to_ten": N_("Purposes withdrawn, rounded down to ten"),
     "restricted_floored_to_ten": N_("Restrictions, rounded down to ten"),
     "restriction_lifted_floored_to_ten": N_("Restrictions lifted, rounded down to ten"),
@@ -184,6 +187,7 @@ HASH_WORDS: Mapping[str, str] = {
     "notice": N_("Fingerprint of the notice"),
     "question": N_("Fingerprint of what was asked"),
     "report": N_("Fingerprint of the report"),
+    "rules": N_("Fingerprint of the rules"),
     "settings": N_("Fingerprint of the settings"),
     "manifest": N_("Fingerprint of the backup's manifest"),
     "table": N_("Fingerprint of the table"),

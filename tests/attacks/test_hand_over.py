@@ -412,7 +412,7 @@ def test_the_log_has_days_and_no_interview(interviews: Interviews) -> None:
     newest = entries(interviews)[0]
     assert len(entries(interviews)) == before + 1
     assert newest.act is Act.INTERVIEWS_ASSISTED
-    assert newest.counts == {"begun": 2, "handed_over": 2}
+    assert newest.counts == {"begun_floored_to_ten": 0, "handed_over_floored_to_ten": 0}
     assert newest.actor == "system"
 
 

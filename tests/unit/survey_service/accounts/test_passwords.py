@@ -97,7 +97,7 @@ def test_only_the_right_password_fits_and_trailing_space_counts() -> None:
     assert not hasher.outdated(hasher.hash_now("eleven green umbrellas"))
 
 
-def test_at_most_two_are_hashed_at_a_time_and_a_flood_is_refused(
+def test_one_core_is_left_for_others_and_a_flood_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hasher = Passwords()
@@ -109,7 +109,7 @@ def test_at_most_two_are_hashed_at_a_time_and_a_flood_is_refused(
         with lock:
             running += 1
             most = max(most, running)
-            if running == 2:
+            if running == passwords.AT_A_TIME:
                 both.set()
         release.wait(5)
         with lock:
@@ -125,5 +125,5 @@ def test_at_most_two_are_hashed_at_a_time_and_a_flood_is_refused(
         return await asyncio.gather(*asked, return_exceptions=True)
 
     answers = asyncio.run(flood())
-    assert most == 2
+    assert most == passwords.AT_A_TIME
     assert sum(isinstance(answer, TooMany) for answer in answers) == 20
