@@ -74,7 +74,7 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
     question = form.by_id[qid]
     if not question.asked:
         return see_other(next_step(form, place, draft))
-    route, live = form.walk_to(qid, draft.answers, draft.purposes)
+    route, live = form.walk_to(qid, draft.answers, draft.purposes, section=True)
     if qid not in route:
         return see_other(next_step(form, place, draft))
     window = window_of(request)

@@ -175,10 +175,10 @@ class CompiledForm:
         return next((q for q in asked if q not in live), None)
 
     def walk_to(
-        self, qid: str, answers: Answers, purposes: Purposes
+        self, qid: str, answers: Answers, purposes: Purposes, *, section: bool = False
     ) -> tuple[list[str], Mapping[str, AnswerDict]]:
-        """The same of one question and what it depends on, which costs less."""
-        return self._routing.walk_to(qid, answers, purposes)
+        """The same of one question (and what follows in its section), which costs less."""
+        return self._routing.walk_to(qid, answers, purposes, section=section)
 
     def walk(
         self, answers: Answers, purposes: Purposes

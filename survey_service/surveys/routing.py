@@ -78,14 +78,23 @@ class Routing:
         return _walked(self._steps(purposes), answers)
 
     def walk_to(
-        self, qid: str, answers: Answers, purposes: Purposes
+        self, qid: str, answers: Answers, purposes: Purposes, *, section: bool = False
     ) -> tuple[list[str], dict[str, AnswerDict]]:
-        """The same of one question and what it depends on: its cost grows with these alone."""
-        self.order(qid)
-        return _walked(self._steps_to(qid, purposes), answers)
+        """The same of one question and what it depends on: its cost grows with these alone.
 
-    def _steps_leading_to(self, qid: str, purposes: Purposes) -> tuple[_Step, ...]:
-        needed, waiting = set[str](), [qid, *(ending for ending, _ in self._endings)]
+        With `section` also of what follows in its section.
+        """
+        self.order(qid)
+        return _walked(self._steps_to(qid, purposes, section), answers)
+
+    def _steps_leading_to(self, qid: str, purposes: Purposes, section: bool) -> tuple[_Step, ...]:
+        first = self._order[qid]
+        wanted = [
+            q.id
+            for q in self._asked[first : None if section else first + 1]
+            if q.section == self._asked[first].section
+        ]
+        needed, waiting = set[str](), [*wanted, *(ending for ending, _ in self._endings)]
         while waiting:
             name = waiting.pop()
             if name in needed:
@@ -97,7 +106,7 @@ class Routing:
             else:
                 # It stands for all of several, of which a sum or so is made.
                 waiting.extend(entry for entry in entries_of(name) if entry in self._order)
-        last = self._order[qid]
+        last = self._order[wanted[-1]]
         return tuple(
             step
             for step in self._steps(purposes)

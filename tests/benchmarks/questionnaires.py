@@ -30,15 +30,19 @@ Timed = Callable[[], object]
 
 
 def workbook(questions: int) -> bytes:
-    """An .xlsx of so many questions in blocks of ten; the first of a block decides on the rest."""
+    """An .xlsx of so many questions, twenty a section; the first of each ten decides on nine."""
     rows = [HEADINGS]
     for number in range(questions):
         gate = number - number % 10
+        if number % 20 == 0:
+            rows += [["end_group"]] if number else []
+            rows.append(["begin_group", f"part{number}", f"Part {number}"])
         asked = f"${{q{gate}}} = 'yes' or ${{q{gate}}} = 'no'" if number != gate else ""
         if number % 4 == 3:
             rows.append(["integer", f"q{number}", f"How many of {number}?", asked, ". <= 20"])
         else:
             rows.append(["select_one yn", f"q{number}", f"Is it so, {number}?", asked, ""])
+    rows.append(["end_group"])
     choices = [
         ["list_name", "name", "label::English (en)"],
         ["yn", "yes", "Yes"],
@@ -109,12 +113,12 @@ def pages() -> None:
             question.id: {"state": "answered", "value": 3 if question.kind == "integer" else "yes"}
             for question in form.questions
         }
-        asked, place = form.questions[size // 2 + 2], Place("bench", "en")
+        asked, place = form.questions[size // 40 * 20 + 12], Place("bench", "en")
 
         def page(form: CompiledForm = form, answers: dict[str, AnswerDict] = answers,
                  qid: str = asked.id, place: Place = place) -> None:  # fmt: skip
             for _ in range(50):
-                form.walk_to(qid, answers, PURPOSES)
+                form.walk_to(qid, answers, PURPOSES, section=True)
                 values = answer_values(form.by_id[qid], answers[qid], "en")
                 sheet(form, place, qid, None, False).filled(values)
 

@@ -162,5 +162,11 @@ def test_whether_one_question_is_asked_does_not_need_the_whole_route() -> None:
                 asked, near = form.walk_to(qid, answers, purposes)
                 assert (qid in asked) == (qid in route), qid
                 assert near.get(qid) == live.get(qid)
+                part, _ = form.walk_to(qid, answers, purposes, section=True)
+                rest = [q for q in route if places[q] >= places[qid]]
+                here = {q.id for q in form.questions if q.section == question.section}
+                assert [q for q in part if places[q] >= places[qid] and q in here] == [
+                    q for q in rest if q in here
+                ]
                 after = form.following(qid, answers, purposes)
                 assert after == next((q for q in route if places[q] > places[qid]), None)
