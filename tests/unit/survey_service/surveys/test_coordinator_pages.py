@@ -233,7 +233,7 @@ def test_settings_are_locked_by_opening(cora: Coordinator) -> None:
     assert "as 2027-01-31" in words(shorter)
     assert cora.post(address, longer).status_code == 303
     settings = cora.services.surveys.wave_now(wave).settings
-    assert tuple(settings) == (250, "2999-12-31", 30, 120)
+    assert tuple(settings[:4]) == (250, "2999-12-31", 30, 120)
 
     opening = f"/office/surveys/{wave}/open"
     assert cora.post(opening, accept(cora.get(opening).text)).status_code == 303
