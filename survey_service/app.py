@@ -158,6 +158,9 @@ def create_app(
         if isinstance(services, Services):
             # Nobody may see what a crash or a restored backup left of somebody who erased.
             await asyncio.to_thread(services.maintenance.replay_tombstones)
+        if maintains:
+            # From now on no page takes as long as its answer was hard to find.
+            services.releases.begin()
         # What a crash cut short is finished before anybody asks for it.
         await services.releases.catch_up()
         await services.safe_files.catch_up()
@@ -165,6 +168,7 @@ def create_app(
         yield
         if work is not None:
             work.cancel()
+            await services.releases.end()
 
     def keep_state(config: AppConfig) -> AppConfig:
         config.state = State({"services": services})
