@@ -1,8 +1,8 @@
 """Large linked tables over six hierarchical dimensions, made anew from a fixed seed.
 
 Every table of at most four of the six dimensions with all their levels: 14,328 cells over 6,048
-inner cells, about a tenth of the cells nought and a quarter small. At this size a suppressor
-that solves one large program per cell no longer ends within a minute.
+inner cells, a tenth of the cells nought and a quarter small. At this size a suppressor that
+solves one large program per cell no longer ends within a minute.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ LEAVES = (7, 6, 4, 4, 3, 3)
 GROUPS = (2, 2, 2, 0, 0, 0)
 """Groups of leaves per dimension; every dimension has a total as well."""
 MOST_TOGETHER = 4
-PEOPLE = 2_500
+PEOPLE = 3_300
+EVENNESS = 2.0
+"""Of the Dirichlet draw of every dimension's shares: the lower, the more cells are nought."""
 THRESHOLD = 5
 
 
@@ -34,7 +36,7 @@ def large_table() -> CellSystem:
     printed = np.flatnonzero(totals >= len(LEAVES) - MOST_TOGETHER)
     chance = np.ones(1)
     for leaves in LEAVES:
-        chance = np.outer(chance, random.dirichlet(np.full(leaves, 3.0))).ravel()
+        chance = np.outer(chance, random.dirichlet(np.full(leaves, EVENNESS))).ravel()
     chance = chance * random.gamma(0.5, 2.0, len(chance))
     counts = random.multinomial(PEOPLE, chance / chance.sum())
     return CellSystem(incidence[:, printed], counts)
