@@ -77,6 +77,7 @@ class Maintenance:
             elif wave.state is WaveState.ARCHIVED:
                 # Where a crash came between the steps of archiving.
                 self._settle.run(wave, closing=True)
+                self._invitations.field_work_ended_now(wave)
                 self.destroy_freezes(wave)
         self._hand_over.work_off(self._surveys.waves_now())
         self._retention.run(self._surveys.waves_now(), today)

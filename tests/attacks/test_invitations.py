@@ -20,6 +20,7 @@ from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
 from survey_service.surveys.waves import Wave, WaveSettings, WaveState
 from tests.kit.field import SLUG, Field, people
+from tests.kit.keeping import Keeping
 
 YES = {"participation": True, "ethnic_health": True, "research_reuse": True, "contact": False}
 NAMES = (
@@ -157,6 +158,22 @@ def test_the_list_of_what_is_used_joins_nothing_and_goes_when_field_work_ends(
     assert {kind for _, kind, _ in used(field)} == {"once"}
     for stored in field.stores.vault.read_now(lambda tx: tx.all(text("SELECT * FROM consent"))):
         assert not columns & {value for value in stored if isinstance(value, bytes)}
+
+
+@pytest.mark.parametrize("last", [WaveState.CLOSED, WaveState.ARCHIVED])
+def test_the_list_of_used_slips_goes_with_the_hour_after_field_work(
+    sqlite_stores: Stores, tmp_path: Path, last: WaveState
+) -> None:
+    keeping = Keeping(sqlite_stores, tmp_path)
+    field = keeping.field
+    wave = open_wave(field)
+    send(field, wave, begin(field, wave, slips(field, wave)[0]))
+    field.close_wave(wave)
+    if last is WaveState.ARCHIVED:
+        field.surveys.move_now(wave.id, WaveState.ARCHIVED)
+    assert used(field)
+    keeping.maintenance.run()
+    assert not used(field)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What a questionnaire costs: importing it beside pyxform, routing it, showing a page of it.
 
 Every figure is a ratio to a baseline of the same run, in CPU time, in interleaved rounds. A
-whole route grows with all questions of the form; what one changed answer costs, with the
-conditions that depend on it: both curves are shown.
+whole route grows with all questions of the form, which the curve shows; whether one question is
+asked costs what it and the questions before it in its section depend on.
 """
 
 from __future__ import annotations
