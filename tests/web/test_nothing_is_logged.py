@@ -19,7 +19,12 @@ from tests.kit.walks import REPLIES, SURVEY, WITH_CONTACT, secrets_said, words
 MARK = "zq7xmark"
 WRITTEN = {"method", "route", "status", "milliseconds", "event", "level", "timestamp"}
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
-ENDS_THE_SESSION = {"/office/sign-out", "/office/account/sign-out-everywhere"}
+# After these the session opens nothing more: it is over, or its device is in a respondent's hands.
+ENDS_THE_SESSION = {
+    "/office/sign-out",
+    "/office/account/sign-out-everywhere",
+    "/office/assist-lend",
+}
 
 
 def who_may(route: Route) -> list[Role]:

@@ -14,7 +14,12 @@ from tests.kit.plain import FORM, Staff, unprotected
 from tests.kit.routes import Route, all_routes
 
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
-ENDS_THE_SESSION = {"/office/sign-out", "/office/account/sign-out-everywhere"}
+# After these the session opens nothing more: it is over, or its device is in a respondent's hands.
+ENDS_THE_SESSION = {
+    "/office/sign-out",
+    "/office/account/sign-out-everywhere",
+    "/office/assist-lend",
+}
 JSON = {"Content-Type": "application/json"}
 CLOSED = [r for r in all_routes() if r.path.startswith(("/office", "/api"))]
 NEED_SOMEBODY = [r for r in CLOSED if r.needs not in (Access.PUBLIC, Access.RESPONDENT)]
