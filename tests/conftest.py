@@ -26,8 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--browser",
         choices=("yes", "no", "served", "rest"),
         default="yes",
-        help="no: leave the tests that drive a browser out; served: only these and what asks the "
-        "same demonstration; rest: all but served",
+        help="no: leave the tests that drive a browser out; served: only these, what asks the "
+        "same demonstration, and the attacks on separation; rest: all but served",
     )
 
 
@@ -44,7 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     browser = [item for item in items if "chromium" in getattr(item, "fixturenames", ())]
     rest = [item for item in items if item not in set(browser)]
-    served = {*browser, *(i for i in rest if "demo_service" in getattr(i, "fixturenames", ()))}
+    asks = (i for i in rest if "demo_service" in getattr(i, "fixturenames", ()))
+    # Without these the other half would take twice as long as this one.
+    slow = (i for i in rest if i.nodeid.startswith("tests/attacks/separation/"))
+    served = {*browser, *asks, *slow}
     ordered = rest + browser
     kept = {
         "yes": ordered,

@@ -27,7 +27,7 @@ def test_the_steps_of_the_first_survey_work(
     monkeypatch.setenv("EQUALITY_KEYS_DIR", str(tmp_path / "keys"))
     form = re.findall(r"```text\n(.*?)```", TUTORIAL, re.DOTALL)
     Path("survey.md").write_text(form[0], encoding="utf-8")
-    steps = re.findall(r"```sh\nequality-survey (.*?)\n```", TUTORIAL, re.DOTALL)
+    steps = re.findall(r"(?:^|`)equality-survey (survey [^`\n]+)", TUTORIAL, re.MULTILINE)
     assert [step.split()[1] for step in steps] == ["export", "check", "import"]
     for step in ("init", *steps):
         done = CliRunner().invoke(main, step.replace("--notice NOTICE", "").split())
