@@ -23,8 +23,9 @@ from survey_service.audit_log.models import Detail
 from survey_service.audit_log.references import DETAILS, Details
 from survey_service.collection.key_models import SettleKey
 from survey_service.stores.errors import EnvelopeBroken, StoreError
-from survey_service.stores.keyring import Keyring, RotatingKey
+from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
+from survey_service.stores.rotating import RotatingKey
 from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
 from survey_service.stores.transactions import Tx

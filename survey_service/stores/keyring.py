@@ -18,13 +18,26 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from survey_service.stores.envelopes import seal, unseal
-from survey_service.stores.errors import EnvelopeBroken, StoreRefused
+from survey_service.stores.errors import StoreRefused
+from survey_service.stores.key_files import (
+    files_of,
+    next_path_of,
+    path_of,
+    paths_of,
+    read,
+    read_all,
+    stamp,
+    take_over,
+    variable_of,
+    write,
+    write_whole,
+)
 from survey_service.stores.parts import KEYS_OF, Part
+from survey_service.stores.rotating import RotatingKey
 
 NAMES = (
     "pepper-drafts",
@@ -79,8 +92,8 @@ class Keyring:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in NAMES:
             path = folder / f"{name}.key"
-            if not path.exists() and _variable(name) not in os.environ:
-                _write(path, secrets.token_hex(32) + "\n")
+            if not path.exists() and variable_of(name) not in os.environ:
+                write(path, secrets.token_hex(32) + "\n")
         return cls.load(folder)
 
     @classmethod
@@ -97,14 +110,14 @@ class Keyring:
         for part in Part:
             (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in NAMES:
-            held = {p.read_text(encoding="ascii").strip() for p in _files(places, name)}
+            held = {p.read_text(encoding="ascii").strip() for p in files_of(places, name)}
             if len(held) > 1:
                 raise StoreRefused(f"The parts hold different keys {name}. Put one key copy back.")
             text = held.pop() if held else secrets.token_hex(32)
             for part in Part:
                 path = folder / part / f"{name}.key"
                 if name in KEYS_OF[part] and not path.exists():
-                    _write(path, text + "\n")
+                    write(path, text + "\n")
             (folder / f"{name}.key").unlink(missing_ok=True)
 
     @classmethod
@@ -116,9 +129,9 @@ class Keyring:
                 read one that it must not hold.
         """
         if part is None:
-            return cls(_read_all(folder, NAMES), folder)
+            return cls(read_all(folder, NAMES), folder)
         _refuse_foreign(folder, part)
-        return cls(_read_all(folder / part, sorted(KEYS_OF[part])), folder / part)
+        return cls(read_all(folder / part, sorted(KEYS_OF[part])), folder / part)
 
     @classmethod
     def random(cls) -> Keyring:
@@ -148,15 +161,15 @@ class Keyring:
 
     def refresh(self, name: str) -> bool:
         """See what another process did to a secret's files; return whether anything changed."""
-        if self._folder is None or name not in self._secrets or _variable(name) in os.environ:
+        if self._folder is None or name not in self._secrets or variable_of(name) in os.environ:
             return False
-        stamp = (_stamp(_path(self._folder, name)), _stamp(_next_path(self._folder, name)))
-        if self._stamps.get(name) == stamp:
+        stamps = (stamp(path_of(self._folder, name)), stamp(next_path_of(self._folder, name)))
+        if self._stamps.get(name) == stamps:
             return False
-        self._stamps[name] = stamp
+        self._stamps[name] = stamps
         found = tuple(
-            _read(path, None)
-            for path in (_next_path(self._folder, name), _path(self._folder, name))
+            read(path, None)
+            for path in (next_path_of(self._folder, name), path_of(self._folder, name))
             if path.is_file()
         )
         changed = found != self._secrets[name]
@@ -171,7 +184,7 @@ class Keyring:
         """
         if name not in ROTATED:
             raise StoreRefused(f"The key {name} is never replaced.")
-        if _variable(name) in os.environ:
+        if variable_of(name) in os.environ:
             raise StoreRefused(
                 f"The key {name} comes from the environment. Put it into its file, start the "
                 "service without the variable, and try again."
@@ -181,9 +194,9 @@ class Keyring:
         if self._folder is None:
             self._secrets[name] = (secrets.token_bytes(32), *self._secrets[name])
             return
-        staged = _next_path(self._folder, name)
+        staged = next_path_of(self._folder, name)
         if not staged.exists():
-            _write_whole(staged, secrets.token_hex(32) + "\n")
+            write_whole(staged, secrets.token_hex(32) + "\n")
         self.refresh(name)
 
     def promote(self, name: str) -> None:
@@ -194,8 +207,8 @@ class Keyring:
         if self._folder is None:
             self._secrets[name] = self._secrets[name][:1]
             return
-        if _next_path(self._folder, name).exists():
-            _take_over(self._folder, name)
+        if next_path_of(self._folder, name).exists():
+            take_over(self._folder, name)
         self.refresh(name)
 
     def replace(self, name: str) -> None:
@@ -204,186 +217,43 @@ class Keyring:
         Raises:
             StoreRefused: the secret comes from the environment.
         """
-        if _variable(name) in os.environ:
+        if variable_of(name) in os.environ:
             raise StoreRefused(f"The key {name} comes from the environment: destroy it there.")
         if self._folder is None:
             self._secrets[name] = (secrets.token_bytes(32),)
             return
         # One that a crash left was never in force.
-        _next_path(self._folder, name).unlink(missing_ok=True)
-        _write_whole(_next_path(self._folder, name), secrets.token_hex(32) + "\n")
-        _take_over(self._folder, name)
-        self._secrets[name] = (_read(_path(self._folder, name), None),)
+        next_path_of(self._folder, name).unlink(missing_ok=True)
+        write_whole(next_path_of(self._folder, name), secrets.token_hex(32) + "\n")
+        take_over(self._folder, name)
+        self._secrets[name] = (read(path_of(self._folder, name), None),)
 
     def since(self, name: str) -> date | None:
         """Return the day a secret's file was written; None where it lies in no file."""
-        if self._folder is None or not _path(self._folder, name).is_file():
+        if self._folder is None or not path_of(self._folder, name).is_file():
             return None
-        moment = _path(self._folder, name).stat().st_mtime
+        moment = path_of(self._folder, name).stat().st_mtime
         return datetime.fromtimestamp(moment, UTC).date()
-
-
-class RotatingKey:
-    """One secret of a ring, looked up anew at every use."""
-
-    def __init__(self, ring: Keyring, name: str) -> None:
-        self._ring = ring
-        self._name = name
-
-    def seal(self, plaintext: bytes, bound_to: bytes) -> bytes:
-        """Seal with the newest secret. Call it inside the transaction that stores the result.
-
-        Then either the row is there before the wraps are renewed, or the new secret is.
-        """
-        return self.sealer()(plaintext, bound_to)
-
-    def sealer(self) -> Callable[[bytes, bytes], bytes]:
-        """Return `seal` for many rows of one transaction; get it inside that transaction."""
-        self._ring.refresh(self._name)
-        secret = self._ring.secret(self._name)
-        return lambda plaintext, bound_to: seal(secret, plaintext, bound_to)
-
-    def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
-        """Return the plaintext under whichever secret in force sealed it.
-
-        Raises:
-            EnvelopeBroken: none of them did.
-        """
-        for secret in self._ring.candidates(self._name):
-            try:
-                return unseal(secret, sealed, bound_to)
-            except EnvelopeBroken:
-                continue
-        if self._ring.refresh(self._name):
-            return self.unseal(sealed, bound_to)
-        raise EnvelopeBroken("a sealed value does not open")
-
-    def opened(self, read: Callable[[], bytes | None], bound_to: bytes) -> bytes | None:
-        """Return what `read` finds, opened; read again where it was wrapped anew meanwhile.
-
-        Raises:
-            EnvelopeBroken: it does not open.
-        """
-        sealed = read()
-        if sealed is None:
-            return None
-        try:
-            return self.unseal(sealed, bound_to)
-        except EnvelopeBroken:
-            again = read()
-            if again is None or again == sealed:
-                raise
-            return self.unseal(again, bound_to)
-
-    def is_newest(self, sealed: bytes, bound_to: bytes) -> bool:
-        """Return whether the newest secret opens it."""
-        try:
-            unseal(self._ring.secret(self._name), sealed, bound_to)
-        except EnvelopeBroken:
-            return False
-        return True
-
-
-def _path(folder: Path, name: str) -> Path:
-    return folder / f"{name}.key"
-
-
-def _next_path(folder: Path, name: str) -> Path:
-    return folder / f"{name}.next.key"
-
-
-def _stamp(path: Path) -> int:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return 0
-    return found.st_mtime_ns ^ found.st_ino
-
-
-def _take_over(folder: Path, name: str) -> None:
-    """Let the staged file take the place of the old one, whose bytes are overwritten."""
-    path = _path(folder, name)
-    with path.open("r+b") as old:
-        size = path.stat().st_size
-        _next_path(folder, name).replace(path)
-        _sync(folder)
-        old.write(bytes(size))
-        old.flush()
-        os.fsync(old.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Leave a file that is whole, or none."""
-    draft = path.with_suffix(".writing")
-    draft.unlink(missing_ok=True)
-    _write(draft, text)
-    draft.replace(path)
-    _sync(path.parent)
-
-
-def _write(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read_all(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
-    return {name: _read(folder / f"{name}.key", os.environ.get(_variable(name))) for name in names}
-
-
-def _read(path: Path, text: str | None) -> bytes:
-    if text is None and path.is_file():
-        text = path.read_text(encoding="ascii", errors="replace")
-    if text is None:
-        raise StoreRefused(
-            f"The key file {path.name} is missing from the folder of keys. Put the file "
-            "back from your key copy; a new key cannot open what the old one sealed."
-        )
-    try:
-        value = bytes.fromhex(text.strip())
-    except ValueError:
-        value = b""
-    if len(value) != 32:
-        raise StoreRefused(f"The key file {path.name} must hold 64 hexadecimal digits.")
-    return value
-
-
-def _files(folders: Iterable[Path], name: str) -> list[Path]:
-    return [path for folder in folders if (path := folder / f"{name}.key").is_file()]
 
 
 def _refuse_foreign(folder: Path, part: Part) -> None:
     """Nothing, if no secret that belongs to other parts alone is within this part's reach."""
     for name in sorted(set(NAMES) - KEYS_OF[part]):
-        if _variable(name) in os.environ:
+        if variable_of(name) in os.environ:
             raise StoreRefused(
-                f"The part {part} must not hold the key {name}. Take {_variable(name)} out of "
+                f"The part {part} must not hold the key {name}. Take {variable_of(name)} out of "
                 "its environment."
             )
         # Root reads every file, so the other parts' own folders say nothing about it.
         others = [] if os.geteuid() == 0 else [folder / other for other in Part if other != part]
-        for path in (folder / part / f"{name}.key", folder / f"{name}.key", *_paths(others, name)):
+        for path in (
+            folder / part / f"{name}.key",
+            folder / f"{name}.key",
+            *paths_of(others, name),
+        ):
             if os.access(path, os.R_OK):
                 raise StoreRefused(
                     f"The part {part} can read the key {name} in {path.parent}, which it must not "
                     "hold. Give each part a user of its own, who alone can read its folder of "
                     "keys (docs/how-to/separate-parts.md)."
                 )
-
-
-def _paths(folders: Iterable[Path], name: str) -> list[Path]:
-    return [folder / f"{name}.key" for folder in folders]
-
-
-def _variable(name: str) -> str:
-    return "EQUALITY_KEY_" + name.upper().replace("-", "_")
