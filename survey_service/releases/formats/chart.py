@@ -2,10 +2,14 @@
 
 A withheld cell is an empty dashed box with its mark, never a bar and never nothing; a zero is
 the number 0 at the axis; a small group's bar is pale and its number stands in brackets.
+
+It is as wide as a phone, and what a bar is stands above it: so its words can be read where the
+picture is not made smaller, and none is cut off where a reader's font is wider than ours.
 """
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import altair as alt
@@ -15,7 +19,8 @@ from schemas.release import Category, CategoryKind, Mark, PrintedTable, Release
 from survey_service.releases.formats.cells import cells, shown
 from survey_service.releases.wording import Words, category_words, table_title
 
-MOST_BARS = 120
+MOST_BARS = 90
+WIDTH = 340
 _INK, _BLUE, _PALE, _GREY = "#1d1c1a", "#1f5a96", "#8fb2d6", "#6b675f"
 _FONT = "Helvetica, Arial, sans-serif"
 
@@ -28,9 +33,14 @@ def chart_svg(release: Release, words: Words) -> bytes:
 
 
 def _bars(table: PrintedTable, words: Words) -> list[dict[str, Any]]:
-    """Return one bar per published fact: every row in a panel per column, totals left out."""
+    """Return one bar per published fact: every row in a panel per column, totals left out.
+
+    Where these are too many, or two of three are withheld, the totals over the columns.
+    """
     bars = _panels(table, words, table.columns)
-    return bars if len(bars) <= MOST_BARS else _panels(table, words, ())
+    told = sum(bar["mark"] != Mark.WITHHELD for bar in bars)
+    fits = len(bars) <= MOST_BARS and 3 * told >= len(bars)
+    return bars if fits or not table.columns else _panels(table, words, ())
 
 
 def _panels(table: PrintedTable, words: Words, columns: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -42,7 +52,7 @@ def _panels(table: PrintedTable, words: Words, columns: tuple[str, ...]) -> list
             continue
         bars.append(
             {
-                "panel": _joined([key[name] for name in columns], words),
+                "panel": _joined([key[name] for name in columns or table.columns], words),
                 "row": _joined([key[name] for name in table.rows], words),
                 "order": len(bars),
                 "value": cell.value or 0,
@@ -68,10 +78,11 @@ def _joined(categories: list[Category], words: Words) -> str:
 
 def _chart(bars: list[dict[str, Any]], title: str, words: Words) -> Any:
     most = max((bar["value"] for bar in bars), default=0)
-    limit = max(10.0, most * 1.18)
+    # Beyond the longest bar there is room for its number.
+    limit = max(10.0, most * 1.25)
     order = list(dict.fromkeys(bar["row"] for bar in bars))
     panels = list(dict.fromkeys(bar["panel"] for bar in bars))
-    y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, ticks=False))
+    y = alt.Y("row:N", sort=order, title=None, axis=None)
     x = alt.X(
         "value:Q",
         title=words.say("Number of people"),
@@ -83,23 +94,32 @@ def _chart(bars: list[dict[str, Any]], title: str, words: Words) -> Any:
     withheld = base.transform_filter(f"datum.mark == '{Mark.WITHHELD}'")
     colour = alt.condition(f"datum.mark == '{Mark.FLAGGED}'", alt.value(_PALE), alt.value(_BLUE))
     box = withheld.transform_calculate(end=str(limit * 0.07))
+    at_axis = alt.X(datum=0)
     layers = alt.layer(
-        counted.mark_bar(height={"band": 0.7}).encode(x=x, color=colour),
-        counted.mark_text(align="left", dx=4, fontSize=14, color=_INK).encode(x=x, text="label:N"),
-        box.mark_bar(
-            height={"band": 0.7}, fill="transparent", stroke=_GREY, strokeDash=[3, 2]
-        ).encode(x=alt.X("end:Q", title=words.say("Number of people"))),
-        withheld.mark_text(align="left", dx=5, fontSize=14, color=_GREY).encode(
-            x=alt.datum(0), text="label:N"
+        base.mark_text(align="left", yOffset=-11, fontSize=14, color=_INK).encode(
+            x=at_axis, text="row:N"
         ),
-    ).properties(width=420, height={"step": 24})
+        counted.mark_bar(height=14, yOffset=6).encode(x=x, color=colour),
+        counted.mark_text(align="left", dx=4, yOffset=6, fontSize=14, color=_INK).encode(
+            x=x, text="label:N"
+        ),
+        box.mark_bar(
+            height=14, yOffset=6, fill="transparent", stroke=_GREY, strokeDash=[3, 2]
+        ).encode(x=alt.X("end:Q", title=words.say("Number of people"))),
+        withheld.mark_text(align="left", dx=5, yOffset=6, fontSize=14, color=_GREY).encode(
+            x=at_axis, text="label:N"
+        ),
+    ).properties(width=WIDTH, height={"step": 38})
     header = alt.Header(
-        title=None, labelFontWeight="bold", labelAnchor="start", labelLimit=420, labelFontSize=15
+        title=None, labelFontWeight="bold", labelAnchor="start", labelLimit=WIDTH, labelFontSize=15
     )
     facet = alt.Facet("panel:N", sort=panels, title=None, header=header)
     return (
         layers.facet(facet=facet, columns=1)
-        .properties(title=alt.Title(title, anchor="start"), background="white")
+        .properties(
+            title=alt.Title(textwrap.wrap(title, 40), anchor="start", offset=16, fontSize=15),
+            background="white",
+        )
         .configure(font=_FONT)
         .configure_axis(
             labelFontSize=14,

@@ -141,6 +141,16 @@ def test_the_chart_shows_withheld_as_a_mark_and_never_as_a_bar() -> None:
     assert svg.count(b"stroke-dasharray") == 1
 
 
+def test_the_chart_is_as_wide_as_a_phone_and_cuts_off_no_words() -> None:
+    # Their width depends on the reader's font, so they may not stand left of the axis.
+    long = "In very good health as far as anybody in the household can tell or would say"
+    drawn = [ET.fromstring(chart_svg(release(first), ENGLISH)) for first in ("Good", long)]
+
+    assert float(drawn[0].attrib["width"]) <= 360
+    assert long in {node.text for node in drawn[1].iter()}
+    assert float(drawn[1].attrib["width"]) > 360
+
+
 def test_the_chart_carries_no_script_and_calls_nobody() -> None:
     svg = chart_svg(release("<script>alert(1)</script>"), ENGLISH)
 
