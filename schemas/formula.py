@@ -16,9 +16,9 @@ MAX_FORMULA_DEPTH = 40
 """How deep a tree may nest; deeper ones are refused when they are parsed."""
 MAX_FORMULA_NODES = 1_000
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 ItemName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}(\.(0|[1-9][0-9]?))?$")
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}(\.(0|[1-9][0-9]?))?$")
 ]
 """A question's name; one that is asked again and again carries which time it is: `age.2`."""
 Operator = Literal["or", "and", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "div", "mod"]

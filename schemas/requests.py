@@ -11,9 +11,10 @@ from schemas.tables import Merge
 from schemas.vocabulary import Frozen
 
 VariableName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}(\.[A-Za-z0-9_]{1,47})?$")
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}(\.-?\w[\w-]{0,63})?$")
 ]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+"""A question, or a part or choice of one: whatever a questionnaire can name."""
+Code = Annotated[str, StringConstraints(min_length=1, max_length=65)]
 MOST_VARIABLES = 3
 SHORTEST_PURPOSE = 40
 LONGEST_PURPOSE = 2000

@@ -159,6 +159,19 @@ def _opposite(value: Any) -> bool | None:
     return None if truth is None else not truth
 
 
+def _selected_at(value: Any, place: Any) -> str | None:
+    """The code at a place, from 0; an empty text where there are fewer."""
+    number = as_number(place)
+    if value is None or number is None:
+        return None
+    codes, at = _codes(value), math.trunc(number)
+    return str(codes[at]) if 0 <= at < len(codes) else ""
+
+
+def _nowhere() -> None:
+    """Outside of a repeat there is no entry to count; inside, its number stands in this place."""
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "true": Function(lambda: True, 0, 0),
     "false": Function(lambda: False, 0, 0),
@@ -168,7 +181,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "coalesce": Function(_coalesce, 2, 50),
     "selected": Function(_known(lambda codes, code: as_text(code) in _codes(codes)), 2, 2),
     "count-selected": Function(_known(lambda codes: float(len(_codes(codes)))), 1, 1),
+    "selected-at": Function(_selected_at, 2, 2),
+    "position": Function(_nowhere, 0, 0),
+    "boolean-from-string": Function(
+        _known(lambda text: as_text(text).lower() in ("1", "true")), 1, 1
+    ),
     "number": Function(as_number, 1, 1),
+    "floor": Function(_of_number(lambda number: float(math.floor(number))), 1, 1),
+    "ceiling": Function(_of_number(lambda number: float(math.ceil(number))), 1, 1),
     "int": Function(_of_number(lambda number: float(math.trunc(number))), 1, 1),
     "round": Function(_round, 1, 2),
     "abs": Function(_of_number(abs), 1, 1),

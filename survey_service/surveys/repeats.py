@@ -71,7 +71,7 @@ def entry_of(question: Question) -> int | None:
 def for_entry(relevant: Expression, inside: Collection[str], entry: int) -> Expression:
     """The condition as it stands for one entry: what it looks at inside becomes that entry's."""
     names = {name: f"{name}.{entry}" for name in inside}
-    made: Expression = _CONDITION.validate_python(_renamed(relevant.model_dump(), names))
+    made: Expression = _CONDITION.validate_python(_renamed(relevant.model_dump(), names, entry))
     return made
 
 
@@ -97,7 +97,7 @@ def _entries(
 
 def _one(repeat: Repeat, question: Question, entry: int, inside: frozenset[str]) -> Question:
     names = {name: f"{name}.{entry}" for name in inside}
-    plain = _renamed(question.model_dump(), names)
+    plain = _renamed(question.model_dump(), names, entry)
     title = _numbered(question.title, entry)
     made = Question.model_validate(plain | {"id": f"{question.id}.{entry}", "title": title})
     relevant = _joined(_is_there(repeat, entry), made.relevant)
@@ -105,16 +105,18 @@ def _one(repeat: Repeat, question: Question, entry: int, inside: frozenset[str])
     return made.model_copy(update={"relevant": relevant})
 
 
-def _renamed(plain: Any, names: Mapping[str, str]) -> Any:
+def _renamed(plain: Any, names: Mapping[str, str], entry: int) -> Any:
     """The same with every reference to one of these questions led to its entry."""
     if isinstance(plain, dict):
-        renamed = {key: _renamed(value, names) for key, value in plain.items()}
+        if plain.get("function") == "position":
+            return Number(value=entry).model_dump()
+        renamed = {key: _renamed(value, names, entry) for key, value in plain.items()}
         for key in ("question", "options_from"):
             if isinstance(renamed.get(key), str):
                 renamed[key] = names.get(renamed[key], renamed[key])
         return renamed
     if isinstance(plain, (list, tuple)):
-        return [_renamed(value, names) for value in plain]
+        return [_renamed(value, names, entry) for value in plain]
     return plain
 
 

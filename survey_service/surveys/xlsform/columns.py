@@ -37,7 +37,7 @@ _SURVEY: Final = frozenset({
     "required_message", "read_only", "default", "appearance", "calculation", "choice_filter",
     "parameters", "repeat_count", "short_label", "scale_low", "scale_high", "privacy_role",
     "gdpr_category", "purpose", "helper", "generalise", "derive", "indicators", "release_level",
-    "releasable", "asked", "filled_by", "ends_below", "code_list", "one_answer",
+    "releasable", "asked", "filled_by", "ends_below", "code_list", "one_answer", "disabled",
 })  # fmt: skip
 _CHOICES: Final = frozenset({
     "list_name", "name", "label", "exclusive",
@@ -71,6 +71,8 @@ _LANGUAGES: Final = {
     "kiswahili": "sw", "amharic": "am", "nederlands": "nl", "dutch": "nl", "čeština": "cs",
     "magyar": "hu", "hungarian": "hu", "română": "ro", "romanian": "ro", "ελληνικά": "el",
 }  # fmt: skip
+_TURNED_ROUND: Final = re.compile("[\u202d\u202e]")
+"""With these, words read otherwise than they are stored (Unicode Standard Annex 9, 2.2)."""
 _TAGGED: Final = re.compile(r".*\(\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\s*\)")
 UNKNOWN_LANGUAGE: Final = "und"
 """ISO 639's own tag for a language that nobody has named."""
@@ -165,6 +167,11 @@ class Columns:
         """Whether there is such a column."""
         return any(found == name for found, _, _ in self._meaning.values())
 
+    def twice(self, name: str) -> bool:
+        """Whether the column is there once with a language and once without."""
+        said = {tag for found, tag, _ in self._meaning.values() if found == name}
+        return UNKNOWN_LANGUAGE in said and len(said) > 1
+
     def rows(self, findings: Findings) -> Iterator[Row]:
         """The rows below the headings; texts with control characters are found."""
         for number, texts in self._rows:
@@ -179,6 +186,12 @@ class Columns:
                 if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text.replace("\n", "")
                        .replace("\t", "").replace("\r", "")):  # fmt: skip
                     findings.refuse(cell.place, "The cell holds control characters.", "Retype it.")
+                if _TURNED_ROUND.search(text):
+                    findings.refuse(
+                        cell.place,
+                        "The cell holds signs that turn the direction of writing round.",
+                        "Retype it; right-to-left writing needs no such sign.",
+                    )
                 if language is not None:
                     said.setdefault(name, {})[language] = cell
                 else:

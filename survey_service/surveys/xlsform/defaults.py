@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from schemas.questionnaire import GdprCategory, QuestionKind
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.findings import Findings
 
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
 _CHOSEN = frozenset({QuestionKind.SINGLE, QuestionKind.MULTI})
 
 
@@ -40,4 +44,29 @@ def default_of(row: Row, fields: Mapping[str, Any], findings: Findings) -> str |
                 f"There are: {', '.join(sorted(codes)[:12])}.",
             )
             return None
+    if not _could_be_given(text, fields):
+        findings.refuse(
+            row.at("default"),
+            f"'{text}' is no answer that could be given here.",
+            "Write one within the limits, a day as 2026-01-31; or clear the cell.",
+        )
+        return None
     return text
+
+
+def _could_be_given(text: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a number or day is one, and within its limits; the rest is looked at elsewhere."""
+    kind = fields["kind"]
+    if kind in (QuestionKind.INTEGER, QuestionKind.SCALE, QuestionKind.DECIMAL):
+        shape = _DECIMAL if kind is QuestionKind.DECIMAL else _WHOLE
+        return bool(shape.fullmatch(text)) and fields["minimum"] <= float(text) <= fields["maximum"]
+    if kind is QuestionKind.DATE:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            return False
+        earliest, latest = fields.get("earliest"), fields.get("latest")
+        return not (
+            (earliest is not None and day < earliest) or (isinstance(latest, date) and day > latest)
+        )
+    return kind is not QuestionKind.TEXT or len(text) <= fields["max_length"]

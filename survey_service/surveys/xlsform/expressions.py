@@ -9,7 +9,7 @@ from survey_service.surveys.xlsform.findings import Findings, Place
 from survey_service.surveys.xlsform.lowering import comparison
 from survey_service.surveys.xlsform.meaning import check_formula, refuse_today
 from survey_service.surveys.xlsform.scope import Scope
-from survey_service.surveys.xlsform.syntax import ExpressionRefused, parse_formula
+from survey_service.surveys.xlsform.syntax import ExpressionRefused, Resolve, parse_formula
 
 _OF_EACH = frozenset({"sum", "count", "min", "max"})
 _CONSTANT = {"true", "false", "yes", "no", "1", "0", "true()", "false()"}
@@ -36,7 +36,7 @@ class Reading:
         if not text:
             return None
         try:
-            found = parse_formula(text, self.scope.resolve)
+            found = parse_formula(text, self._resolver(row, column))
             if column != "constraint":
                 refuse_today(found)
             self._check(found, row.at(column), itself=column == "constraint")
@@ -45,6 +45,11 @@ class Reading:
                 self.findings.refuse(row.at(column), error.message, error.remedy)
             return None
         return found
+
+    def _resolver(self, row: Row, column: str) -> Resolve:
+        """What names stand for; in a constraint the row's own name is the answer being checked."""
+        own = row.text("name") if column == "constraint" else ""
+        return lambda name: Itself() if own and name == own else self.scope.resolve(name)
 
     def look_over(self, row: Row) -> None:
         """Find what is wrong with the expressions of a row that is refused anyway."""

@@ -105,9 +105,16 @@ class _Import:
         if "choices" in self.workbook:
             columns = Columns(self.workbook["choices"], self.language, findings)
             lists = read_choices(columns, wording, findings)
-        rows = list(survey.rows(findings))
+        rows = [row for row in survey.rows(findings) if not self._switched_off(row)]
         walk = self._walk(rows, wording, lists)
         return self._questionnaire(walk, languages)
+
+    def _switched_off(self, row: Row) -> bool:
+        """Whether the author has switched the row off; the report says so."""
+        off = row.text("disabled").lower() in ("yes", "true", "1", "true()")
+        if off:
+            self.findings.drop(row.place, "The row is disabled in the sheet, and is left out.")
+        return off
 
     def _walk(self, rows: list[Row], wording: Wording, lists: dict[str, ChoiceList]) -> Walk:
         names = {row.text("name"): row.place.row or 0 for row in rows if row.text("name")}
@@ -134,16 +141,30 @@ class _Import:
         }
         if self.findings.refused:
             return None
+        if not walk.questions:
+            self.findings.refuse(
+                Place("survey"), "The sheet asks nothing.", "Add a row with a question."
+            )
+            return None
         try:
             made = Questionnaire.model_validate(fields | {"remarks": settled(walk.remarks)})
             CompiledForm.compile(made, self.code_lists, self.parameters)
         except ValidationError as error:
             for problem in error.errors(include_url=False, include_input=False)[:20]:
                 place = ".".join(map(str, problem["loc"]))
-                self.findings.refuse(Place("survey"), f"{place} {problem['msg']}.".strip())
+                reason = f"{place} {problem['msg']}".strip()
+                self.findings.refuse(
+                    Place("survey"),
+                    f"The form cannot be built of this: {reason}.",
+                    "Look at the reference of columns.",
+                )
             return None
         except ConditionError as error:
-            self.findings.refuse(Place("survey"), f"{error}.", "Look at the conditions.")
+            self.findings.refuse(
+                Place("survey"),
+                f"The form cannot be built of this: {error}.",
+                "Look at the conditions.",
+            )
             return None
         return made
 
@@ -186,8 +207,11 @@ class _Import:
                 f"Nobody knows which language '{said}' is.",
                 "Write its tag, as in Latviešu (lv).",
             )
-        named = Columns(self.workbook["survey"], UNKNOWN_LANGUAGE, Findings()).languages
-        first = next((found for found in named if found != UNKNOWN_LANGUAGE), None)
+        survey = Columns(self.workbook["survey"], UNKNOWN_LANGUAGE, Findings())
+        first = next((found for found in survey.languages if found != UNKNOWN_LANGUAGE), None)
+        if survey.twice("label"):
+            # Plain labels beside those of a language are in another one, and nobody says in which.
+            first = None
         self.settings = next(self._rows_of_settings(tag or first or language), None) if (
             self.settings
         ) else None  # fmt: skip

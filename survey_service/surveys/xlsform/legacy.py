@@ -1,6 +1,7 @@
 """Reads the older .xls (BIFF8): texts and numbers of cells, nothing else.
 
-Source: [MS-XLS] 2.3 (records), 2.5.293 (strings), 2.4.265 (shared strings and CONTINUE).
+Source: [MS-XLS] 2.3 (records), 2.5.293 (strings), 2.4.265 (shared strings and CONTINUE),
+2.4.126 and 2.4.353 (formats).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from survey_service.surveys.xlsform.compound import SAVE_AGAIN, CompoundFile
+from survey_service.surveys.xlsform.days import as_day, shows_days
 from survey_service.surveys.xlsform.findings import Unreadable
 from survey_service.surveys.xlsform.package import plain_number
 from survey_service.surveys.xlsform.sheets import Sheet, Workbook
@@ -17,6 +19,7 @@ from survey_service.surveys.xlsform.sheets import Sheet, Workbook
 _BOF, _EOF, _BOUNDSHEET, _SST, _CONTINUE = 0x0809, 0x000A, 0x0085, 0x00FC, 0x003C
 _LABELSST, _LABEL, _NUMBER, _RK, _MULRK = 0x00FD, 0x0204, 0x0203, 0x027E, 0x00BD
 _FORMULA, _BOOLERR, _FILEPASS, _SUPBOOK = 0x0006, 0x0205, 0x002F, 0x01AE
+_FORMAT, _XF, _DATE1904 = 0x041E, 0x00E0, 0x0022
 _MACROS: Final = frozenset({"Macros", "_VBA_PROJECT_CUR", "VBA"})
 _OWN_BOOKS: Final = frozenset({b"\x01\x04", b"\x01\x3a"})
 """A reference to the workbook itself, or to functions of the programme."""
@@ -54,6 +57,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 def _read(stream: bytes, wanted: Callable[[str], bool]) -> Workbook:
     listed: list[tuple[str, int]] = []
     shared: list[bytes] = []
+    days = _Days()
     last = 0
     for kind, data in _records(stream, 0):
         if kind == _BOF and struct.unpack_from("<H", data)[0] != 0x0600:
@@ -67,6 +71,7 @@ def _read(stream: bytes, wanted: Callable[[str], bool]) -> Workbook:
             listed.append((name.strip().lower(), struct.unpack_from("<I", data)[0]))
         if kind == _SST or (kind == _CONTINUE and last == _SST):
             shared.append(data)
+        days.note(kind, data)
         last = last if kind == _CONTINUE else kind
     strings = _SharedStrings(shared).all() if shared else []
     workbook: Workbook = {}
@@ -75,8 +80,34 @@ def _read(stream: bytes, wanted: Callable[[str], bool]) -> Workbook:
             raise Unreadable(f"Two sheets are named {name}.", "Rename one.")
         workbook[name] = Sheet(name)
         if wanted(name):
-            _fill(workbook[name], stream, start, strings)
+            _fill(workbook[name], stream, start, strings, days)
     return workbook
+
+
+class _Days:
+    """Which formats of cells show numbers as days, and from when these are counted."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, str] = {}
+        self._formats: list[int] = []
+        self._since_1904 = False
+
+    def note(self, kind: int, data: bytes) -> None:
+        """Take in a record of the workbook."""
+        if kind == _FORMAT:
+            number, length, wide = struct.unpack_from("<HHB", data)
+            self._codes[number] = _text(data, 5, length, bool(wide & 1))
+        elif kind == _XF:
+            self._formats.append(struct.unpack_from("<H", data, 2)[0])
+        elif kind == _DATE1904:
+            self._since_1904 = data[:1] == b"\1"
+
+    def said(self, text: str, style: int) -> str:
+        """The number as the cell shows it: as a day, or as it is."""
+        number = self._formats[style] if style < len(self._formats) else 0
+        if not shows_days(number, self._codes.get(number, "")):
+            return text
+        return as_day(text, self._since_1904)
 
 
 def _text(data: bytes, at: int, length: int, wide: bool) -> str:
@@ -84,20 +115,22 @@ def _text(data: bytes, at: int, length: int, wide: bool) -> str:
     return data[at : at + size].decode("utf-16-le" if wide else "latin-1", "replace")
 
 
-def _fill(sheet: Sheet, stream: bytes, start: int, strings: list[str]) -> None:
+def _fill(sheet: Sheet, stream: bytes, start: int, strings: list[str], days: _Days) -> None:
     rows: dict[int, dict[int, str]] = {}
     for kind, data in _records(stream, start):
         if kind == _MULRK:
             row, first = struct.unpack_from("<HH", data)
             for index in range((len(data) - 6) // 6):
-                number = struct.unpack_from("<I", data, 6 + index * 6)[0]
-                rows.setdefault(row, {})[first + index] = _packed(number)
+                style, number = struct.unpack_from("<HI", data, 4 + index * 6)
+                rows.setdefault(row, {})[first + index] = days.said(_packed(number), style)
         elif kind == _FORMULA:
             row, column = struct.unpack_from("<HH", data)
             sheet.formulas.append((row + 1, column))
         elif kind in (_LABELSST, _LABEL, _NUMBER, _RK, _BOOLERR):
-            row, column = struct.unpack_from("<HH", data)
-            rows.setdefault(row, {})[column] = _value(kind, data, strings)
+            row, column, style = struct.unpack_from("<HHH", data)
+            said = _value(kind, data, strings)
+            number = kind in (_NUMBER, _RK)
+            rows.setdefault(row, {})[column] = days.said(said, style) if number else said
     for row, cells in sorted(rows.items()):
         sheet.add(row + 1, cells)
 

@@ -2,7 +2,8 @@
 
 One module: the few parts of a package that are read, and what keeps each of them harmless.
 Every limit is checked on what is really unpacked, because a zip's own figures may lie.
-Source: ECMA-376 part 1, 18.3 (worksheets) and 18.4 (shared strings); part 2 (packages).
+Source: ECMA-376 part 1, 18.3 (worksheets), 18.4 (shared strings), 18.8 (formats) and 22.9.2.19
+(escaped signs); part 2 (packages).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from xml.parsers import expat
 
+from survey_service.surveys.xlsform.days import as_day, shows_days
 from survey_service.surveys.xlsform.findings import Place, Unreadable
 from survey_service.surveys.xlsform.sheets import Sheet, Workbook, column_index
 
@@ -30,6 +32,7 @@ _FORBIDDEN: Final = (
     (re.compile(r"^xl/embeddings/", re.IGNORECASE), "embedded files"),
 )
 _CELL: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NOT_READ = "The file cannot be read as a spreadsheet."
 _SAVE_AGAIN = "Open it in a spreadsheet programme and save it again as .xlsx."
 
@@ -59,13 +62,13 @@ def _read(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> Workbook:
     for pattern, what in _FORBIDDEN:
         if any(pattern.search(name) for name in names):
             raise Unreadable(f"The file holds {what}.", "Remove them, and save it as plain .xlsx.")
-    strings = _Strings()
-    if "xl/sharedStrings.xml" in names:
-        _parse(_part(archive, "xl/sharedStrings.xml"), strings)
-    targets = _Targets()
-    _parse(_part(archive, "xl/_rels/workbook.xml.rels"), targets)
-    listed = _Listed()
-    _parse(_part(archive, "xl/workbook.xml"), listed)
+    book = _targets(archive, "").by_kind.get("officeDocument", "xl/workbook.xml")
+    targets = _targets(archive, book)
+    listed, strings, styles = _Listed(), _Strings(), _Styles()
+    _parse(_part(archive, book), listed)
+    for kind, handler in (("sharedStrings", strings), ("styles", styles)):
+        if kind in targets.by_kind:
+            _parse(_part(archive, targets.by_kind[kind]), handler)
     workbook: Workbook = {}
     for name, relation in listed.sheets:
         key = name.strip().lower()
@@ -73,9 +76,17 @@ def _read(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> Workbook:
             raise Unreadable(f"Two sheets are named {key}.", "Rename one.", Place(key))
         workbook[key] = sheet = Sheet(key)
         if wanted(key):
-            path = posixpath.normpath(posixpath.join("xl", targets.by_id[relation])).lstrip("/")
-            _parse(_part(archive, path), _Rows(sheet, strings.found))
+            rows = _Rows(sheet, strings.found, styles.days, listed.since_1904)
+            _parse(_part(archive, targets.by_id[relation]), rows)
     return workbook
+
+
+def _targets(archive: zipfile.ZipFile, part: str) -> _Targets:
+    """Where the part's relations lead; programmes name the parts as they like."""
+    folder, name = posixpath.split(part)
+    found = _Targets(folder)
+    _parse(_part(archive, posixpath.join(folder, "_rels", f"{name}.rels")), found)
+    return found
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -120,19 +131,48 @@ def _parse(data: bytes, handler: _Handler) -> None:
 class _Listed(_Handler):
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str]] = []
+        self.since_1904 = False
 
     def start(self, name: str, values: dict[str, str]) -> None:
         if name == "sheet":
             self.sheets.append((values["name"], values["id"]))
+        elif name == "workbookPr":
+            self.since_1904 = values.get("date1904", "0") in ("1", "true")
 
 
 class _Targets(_Handler):
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
         self.by_id: dict[str, str] = {}
+        self.by_kind: dict[str, str] = {}
+        self._folder = folder
 
     def start(self, name: str, values: dict[str, str]) -> None:
-        if name == "Relationship":
-            self.by_id[values["Id"]] = values["Target"]
+        if name == "Relationship" and values.get("TargetMode") != "External":
+            path = posixpath.normpath(posixpath.join("/", self._folder, values["Target"]))
+            self.by_id[values["Id"]] = path.lstrip("/")
+            self.by_kind[values.get("Type", "").rpartition("/")[2]] = path.lstrip("/")
+
+
+class _Styles(_Handler):
+    """Which formats of cells show numbers as days."""
+
+    def __init__(self) -> None:
+        self.days: list[bool] = []
+        self._codes: dict[int, str] = {}
+        self._inside = False
+
+    def start(self, name: str, values: dict[str, str]) -> None:
+        if name == "numFmt":
+            self._codes[int(values["numFmtId"])] = values.get("formatCode", "")
+        elif name == "cellXfs":
+            self._inside = True
+        elif name == "xf" and self._inside:
+            number = int(values.get("numFmtId", "0"))
+            self.days.append(shows_days(number, self._codes.get(number, "")))
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self._inside = False
 
 
 class _Strings(_Handler):
@@ -154,7 +194,7 @@ class _Strings(_Handler):
         if name == "rPh":
             self._phonetic = False
         if name == "si":
-            self.found.append("".join(self._words))
+            self.found.append(_unescaped("".join(self._words)))
 
     def text(self, text: str) -> None:
         if self._inside:
@@ -162,9 +202,14 @@ class _Strings(_Handler):
 
 
 class _Rows(_Handler):
-    def __init__(self, sheet: Sheet, strings: list[str]) -> None:
+    def __init__(
+        self, sheet: Sheet, strings: list[str], days: list[bool], since_1904: bool
+    ) -> None:
         self._sheet = sheet
         self._strings = strings
+        self._days = days
+        self._since_1904 = since_1904
+        self._day = False
         self._row = 0
         self._column = -1
         self._kind = ""
@@ -180,7 +225,9 @@ class _Rows(_Handler):
             found = _CELL.fullmatch(values.get("r", ""))
             self._column = column_index(found[1]) if found else self._column + 1
             self._kind, self._words = values.get("t", "n"), []
-        elif name == "f":
+            style = int(values.get("s", "0"))
+            self._day = style < len(self._days) and self._days[style]
+        elif name == "f" or (name == "v" and self._kind == "e"):
             self._sheet.formulas.append((self._row, self._column))
         self._inside = name in ("v", "t")
 
@@ -200,7 +247,15 @@ class _Rows(_Handler):
             return self._strings[int(text)] if 0 <= int(text) < len(self._strings) else ""
         if self._kind == "b":
             return "TRUE" if text == "1" else "FALSE"
-        return plain_number(text) if self._kind == "n" else text
+        if self._kind != "n":
+            return _unescaped(text)
+        return as_day(text, self._since_1904) if self._day else plain_number(text)
+
+
+def _unescaped(text: str) -> str:
+    """The text with signs that XML cannot hold, _x000D_ say, as they are; line ends as one sign."""
+    found = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    return found.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def plain_number(text: str) -> str:
@@ -210,4 +265,5 @@ def plain_number(text: str) -> str:
     except ValueError:
         return text
     whole = number.is_integer() and abs(number) < 1e15
-    return str(int(number)) if whole else repr(number)
+    # Fifteen digits, as spreadsheet programmes show them: 0.3, not 0.30000000000000004.
+    return str(int(number)) if whole else repr(float(f"{number:.15g}"))

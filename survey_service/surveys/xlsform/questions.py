@@ -112,9 +112,10 @@ class Maker:
             )
         except ValidationError as error:
             for problem in error.errors(include_url=False, include_input=False):
+                reason = f"{'.'.join(map(str, problem['loc']))} {problem['msg']}".strip()
                 findings.refuse(
                     row.place,
-                    f"{'.'.join(map(str, problem['loc']))} {problem['msg']}.".strip(),
+                    f"The form cannot be built of this: {reason}.",
                     "Look at the reference of columns.",
                 )
             return None
@@ -179,10 +180,13 @@ class Maker:
         if low is not None and high is not None and step == 1:
             fields |= {"kind": QuestionKind.SCALE, "scale_ends": ScaleEnds(low=low, high=high)}
             return
+        least, most = min(least, most), max(least, most)
         findings.warn(
             row.at("type"),
-            f"The range becomes a whole number from {min(least, most)} to {max(least, most)}"
-            + (f"; its step of {step} is not kept." if step != 1 else "."),
+            f"The range becomes a whole number from {least} to {most}."
+            if step == 1
+            else f"The range becomes a whole number from {least} to {most}; "
+            f"its step of {step} is not kept.",
             "Give scale_low and scale_high, and a step of 1, to have it as a scale.",
         )
 

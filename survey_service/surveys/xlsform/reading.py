@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from survey_service.surveys.xlsform.compound import MAGIC
 from survey_service.surveys.xlsform.findings import Unreadable
 from survey_service.surveys.xlsform.legacy import read_xls
@@ -11,6 +13,10 @@ from survey_service.surveys.xlsform.sheets import MAX_BYTES, Workbook
 
 READ = ("survey", "choices", "settings")
 """The sheets that say what is asked; others are named in the report and left out."""
+
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""How text in UTF-16 begins, as Windows calls Unicode."""
 
 
 def read_workbook(data: bytes) -> Workbook:
@@ -29,11 +35,21 @@ def read_workbook(data: bytes) -> Workbook:
     if data.startswith(MAGIC):
         return read_xls(data, READ.__contains__)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if data.startswith(_WIDE) else "utf-8-sig")
     except UnicodeDecodeError:
         text = ""
+        if b"|" in data and b"\0" not in data:
+            raise Unreadable(
+                "The text of the file is in another encoding than UTF-8.",
+                "Save it as UTF-8, or as .xlsx.",
+            ) from None
     if not text.strip() or "\0" in text:
         raise Unreadable(
             "The file is neither a spreadsheet nor a Markdown table.", "Save it as .xlsx."
+        )
+    if "|" not in text and re.match(r"[^\n]*\b(?:type|survey)\b[^\n]*[,;\t]", text):
+        raise Unreadable(
+            "The file is neither a spreadsheet nor a Markdown table.",
+            "Save it as .xlsx: a CSV file holds one sheet only.",
         )
     return read_markdown(text)

@@ -6,10 +6,10 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-from schemas.formula import Each, Earlier, Formula, Reference
+from schemas.formula import Call, Each, Earlier, Formula, Reference
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.findings import Findings
-from survey_service.surveys.xlsform.syntax import ExpressionRefused
+from survey_service.surveys.xlsform.syntax import ENTRY, ExpressionRefused
 
 _NAMED = re.compile(r"\$\{\s*([^${}\s]+)\s*\}")
 _LOOKING = ("relevant", "calculation", "choice_filter", "repeat_count")
@@ -23,6 +23,8 @@ class Scope:
         self._every = every
         self._known: dict[str, Formula] = {}
         self._gone: dict[str, tuple[str, bool]] = {}
+        self.in_repeat = False
+        """Whether the row stands in a repeat, whose entries can be counted."""
 
     def add(self, name: str, item: Reference) -> None:
         """From here on the name stands for that answer."""
@@ -46,6 +48,13 @@ class Scope:
         Raises:
             ExpressionRefused: nothing, or something that stands later in the sheet.
         """
+        if name == ENTRY:
+            if not self.in_repeat:
+                raise ExpressionRefused(
+                    "position(..) counts the entries of a repeat, and this stands in none",
+                    "Use it between begin_repeat and end_repeat.",
+                )
+            return Call(function="position", terms=())
         if name in self._known and name not in self._gone:
             return self._known[name]
         if name in self._gone:

@@ -28,10 +28,10 @@ def ask_second_judge(workbook: Workbook, findings: Findings) -> None:
     try:
         convert(xlsform=as_pyxform_reads(workbook), warnings=[], validate=False)
     except PyXFormError as error:
-        words = " ".join(str(error).split())[:_LONGEST]
+        words = " ".join(str(error).split())[:_LONGEST].removesuffix(".")
         findings.refuse(
             _place(words, workbook),
-            f"pyxform, which other programmes for XLSForm use, refuses this: {words}",
+            f"pyxform, which other programmes for XLSForm use, refuses this: {words}.",
             "Mend it there, so that the form opens elsewhere too.",
         )
     except Exception as error:  # noqa: BLE001 - another project's slip must not keep a form out

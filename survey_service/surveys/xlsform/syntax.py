@@ -29,6 +29,7 @@ _TOKEN: Final = re.compile(
     |(?P<words>"[^"]*"|'[^']*')
     |\$\{\s*(?P<answer>[^${}\s]+)\s*\}
     |(?P<path>(?:\.\./)+[A-Za-z_][\w.-]*)
+    |(?P<above>\.\.(?:/\.\.)*)
     |(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)
     |(?P<sign><=|>=|!=|[-+*=<>(),.]))""",
     re.VERBOSE,
@@ -42,6 +43,8 @@ _LEVELS: Final[tuple[tuple[str, ...], ...]] = (
     ("+", "-"),
     ("*", "div", "mod"),
 )
+ENTRY: Final = ".."
+"""What position() counts in a repeat: the entry that the row belongs to."""
 _WORD_OPERATORS: Final = frozenset({"or", "and", "div", "mod"})
 
 
@@ -197,6 +200,10 @@ class _Parser:
                 token.position,
             )
         self.enter()
+        if token.text == "position" and self.here.kind == "above":
+            self.at += 1
+            self.close()
+            return self.resolve(ENTRY)
         terms: list[Formula] = []
         if not (self.here.kind == "sign" and self.here.text == ")"):
             terms.append(self.level(0))
@@ -222,11 +229,25 @@ class _Parser:
         self.depth -= 1
 
 
+_OUTSIDE: Final = "Put what it looks up into the choices sheet, and use a choice_filter."
+_CHANGES: Final = "Remove it: what is asked of people must not change by chance or by the hour."
+_AS_DAYS: Final = "Compare days as they are: ${a} < '2020-05-01', or . - ${a} > 30."
+_INSTEAD: Final = {
+    "pulldata": _OUTSIDE, "instance": _OUTSIDE, "search": _OUTSIDE,
+    "random": _CHANGES, "uuid": _CHANGES, "once": _CHANGES, "now": _CHANGES,
+    "format-date": _AS_DAYS, "format-date-time": _AS_DAYS, "decimal-date-time": _AS_DAYS,
+    "date-time": _AS_DAYS, "decimal-time": _AS_DAYS,
+    "jr:choice-name": "Compare the name of the choice: ${question} = 'name'.",
+    "jr:itext": "Write the words into the label.",
+    "indexed-repeat": "Ask it before the repeat, or use sum(), min(), max() or count() after it.",
+}  # fmt: skip
+
+
 def unknown_function(name: str) -> ExpressionRefused:
-    """The refusal of a function that does not exist here."""
+    """The refusal of a function that does not exist here, with what does its work."""
     return ExpressionRefused(
         f"There is no function {name}() here",
-        "The reference of columns lists those there are.",
+        _INSTEAD.get(name, "The reference of columns lists those there are."),
     )
 
 

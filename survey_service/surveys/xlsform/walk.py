@@ -22,13 +22,15 @@ from survey_service.surveys.xlsform.sheets import MAX_DEPTH
 from survey_service.surveys.xlsform.syntax import balanced
 from survey_service.surveys.xlsform.types import Fate, RowType, row_type
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 RESERVED = frozenset({"meta", "value", "state", "code", "language"})
 """Names of form fields and of XForms' own; a question of that name would be mistaken for them."""
 _APPEARANCES = frozenset({
     "multiline", "minimal", "likert", "horizontal", "vertical", "autocomplete", "field-list",
     "list-nolabel", "label", "list", "table-list", "columns", "pages", "quick", "compact",
 })  # fmt: skip
+_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|\*\*\S|__\w[^_]*__|^#{1,6} ", re.MULTILINE)
 _OUTER = "main"
 
 
@@ -61,13 +63,21 @@ class Walk:
         """Take every row; what is refused is found and the walk goes on."""
         for row in rows:
             if not row.text("type"):
-                if row.others():
-                    self._refuse(row, "type", "The row has no type.", "Write one, or clear it.")
+                self._without_type(row)
                 continue
             self._take(row, row_type(row.text("type")))
         for group in self._open:
             what = "repeat" if group.repeat is not None else "group"
             self._refuse(group.row, "type", f"The {what} is never closed.", f"Add end_{what}.")
+
+    def _without_type(self, row: Row) -> None:
+        """A row that names or says something was meant to be asked; another is a remark."""
+        if row.text("name") or row.said("label"):
+            self._refuse(row, "type", "The row has no type.", "Write one, or clear it.")
+        else:
+            self.maker.reading.findings.warn(
+                row.place, "The row has no type, name or label, and is left out."
+            )
 
     def _take(self, row: Row, kind: RowType) -> None:
         findings, name = self.maker.reading.findings, row.text("name")
@@ -87,7 +97,7 @@ class Walk:
             self.maker.reading.look_over(row)
             self.maker.reading.scope.lose(name, "is of a type that is not taken")
             return
-        named = self._well_named(row)
+        named = self._well_named(row, kind)
         if kind.fate is Fate.BEGIN:
             self._begin(row)
         elif kind.fate is Fate.BEGIN_REPEAT:
@@ -235,6 +245,7 @@ class Walk:
         self._lead_to(row.text("name"))
         # Its condition is the repeat's own; what is inside has none of it again.
         self._open.append(_Group(row, roster.section, [], repeat=roster))
+        reading.scope.in_repeat = True
         reading.findings.accept(row.place, f"repeat {row.text('name')}")
 
     @property
@@ -257,6 +268,7 @@ class Walk:
                         "The note stands at the end of a repeat, and leads to no question of it.",
                         "Move it before a question of the repeat, or behind end_repeat.",
                     )
+            self.maker.reading.scope.in_repeat = False
             made = group.repeat.closed(self.questions)
             if made is not None:
                 self.repeats.append(made)
@@ -271,15 +283,17 @@ class Walk:
         self.sections.setdefault(_OUTER, Section(id=_OUTER, title=self.title))
         return _OUTER
 
-    def _well_named(self, row: Row) -> bool:
+    def _well_named(self, row: Row, kind: RowType) -> bool:
         name = row.text("name")
-        if not _NAME.fullmatch(name) or name.lower() in RESERVED:
+        # A group's name is kept nowhere where another one cannot stand for it.
+        shape = _GROUP if kind.fate is Fate.BEGIN and not row.text("one_answer") else _NAME
+        if not shape.fullmatch(name) or name.lower() in RESERVED:
             self._refuse(
                 row,
                 "name",
                 f"'{name}' cannot be a name." if name else "The row has no name.",
-                "Use letters a to z, digits and _, beginning with a letter; "
-                f"not {', '.join(sorted(RESERVED))}.",
+                "Use letters a to z, digits and _, beginning with no digit; "
+                f"at most 64; not {', '.join(sorted(RESERVED))}.",
             )
             return False
         if name in self._names:
@@ -299,6 +313,24 @@ class Walk:
         if strange:
             findings.warn(
                 row.at("appearance"), f"{' '.join(sorted(strange))}: not known, left out."
+            )
+        if row.text("calculation") and row_type(row.text("type")).fate is not Fate.CALCULATE:
+            findings.warn(
+                row.at("calculation"),
+                "The calculation is left out: this is asked, and people answer it themselves.",
+                "Give it a row of type calculate, if a condition needs it.",
+            )
+        if yes_or_no(row, "read_only", False, findings):
+            findings.warn(
+                row.at("read_only"),
+                "read_only is left out: whatever is asked can be answered.",
+                "Make it a note, if people shall only read it.",
+            )
+        if any(_MARKUP.search(words) for words in row.said("label").values()):
+            findings.warn(
+                row.at("label"),
+                "Signs for bold, colours and the like are shown as they are written.",
+                "Write the words only.",
             )
 
     def _refuse(self, row: Row, column: str, message: str, remedy: str) -> None:

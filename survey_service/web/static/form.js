@@ -98,8 +98,17 @@ const FUNCTIONS = {
   coalesce: (...terms) => terms.find((term) => term !== null && term !== "") ?? null,
   selected: known((value, code) => codes(value).includes(asText(code))),
   "count-selected": known((value) => codes(value).length),
+  "selected-at": known((value, place) => {
+    const number = asNumber(place);
+    return number === null ? null : asText(codes(value)[Math.trunc(number)] ?? "");
+  }),
+  // Inside of a repeat the number of the entry stands in this place.
+  position: () => null,
+  "boolean-from-string": known((text) => ["1", "true"].includes(asText(text).toLowerCase())),
   number: asNumber,
   int: ofNumber(Math.trunc),
+  floor: ofNumber(Math.floor),
+  ceiling: ofNumber(Math.ceil),
   round,
   abs: ofNumber(Math.abs),
   min: extreme(Math.min),
