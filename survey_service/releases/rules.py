@@ -20,12 +20,16 @@ from survey_service.releases.desk import Desk, longer_than
 from survey_service.releases.models import ReleaseRulesRow
 from survey_service.releases.protecting import policy_of
 from survey_service.stores.transactions import Tx
+from survey_service.surveys.models import WaveRow
 from survey_service.surveys.waves import Wave, WaveState
 
 SHORTEST_REASON = 20
 LONGEST_REASON = 2000
+LOCKED = N_("Rules are locked from the moment the wave opens.")
 _TABLE: Any = ReleaseRulesRow.__table__  # type: ignore[attr-defined]
 _OF_WAVE = select(_TABLE).where(_TABLE.c.wave == bindparam("of")).order_by(_TABLE.c.number.desc())
+_WAVE: Any = WaveRow.__table__  # type: ignore[attr-defined]
+_STATE = select(_WAVE.c.state).where(_WAVE.c.id == bindparam("of")).with_for_update(read=True)
 _DECIDE = (
     update(_TABLE)
     .where(
@@ -147,19 +151,24 @@ async def decide_on(desk: Desk, person: Person, wave_id: str, number: int, *, ag
     act = Act.POLICY_STORED if agreed else Act.POLICY_DECLINED
     await _log(desk, act, wave_id, kept.rules, person)
     today = desk.now().date().isoformat()
-    moved = await desk.office.write(
-        lambda tx: tx.run(
+
+    def decide(tx: Tx) -> bool:
+        # Asked again where nobody can open the wave before this commits.
+        if tx.one(_STATE, of=wave_id) != (WaveState.DRAFT.value,):
+            raise Conflict(LOCKED)
+        moved = tx.run(
             _DECIDE, of=wave_id, the_number=number, new_state=state, new_by=person.id, new_on=today
         )
-    )
-    if not moved:
+        return moved == 1
+
+    if not await desk.office.write(decide):
         raise Conflict(N_("This proposal waits no more. Look at the newest one."))
 
 
 def _draft(desk: Desk, wave_id: str) -> Wave:
     wave = desk.surveys.wave_now(wave_id)
     if wave.state is not WaveState.DRAFT:
-        raise Conflict(N_("Rules are locked from the moment the wave opens."))
+        raise Conflict(LOCKED)
     return wave
 
 

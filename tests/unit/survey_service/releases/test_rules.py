@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from schemas.audit import Act
 from schemas.methods import CellKey, Geometric, Method, Rounding
@@ -56,6 +57,26 @@ def test_rules_are_locked_once_the_wave_is_open(open_office: Open) -> None:
     with pytest.raises(Conflict) as refused:
         office.settle_rules(ReleaseRules(threshold=30))
     assert "locked" in refused.value.detail
+
+
+def test_a_wave_that_opens_while_somebody_agrees_keeps_its_rules(open_office: Open) -> None:
+    office = open_office(PLENTY, draft=True)
+    rules = ReleaseRules(threshold=30)
+    office.run(office.releases.propose_rules(office.cora, office.wave, rules, WHY))
+    append = office.audit.append
+
+    async def opened_meanwhile(entry: object) -> int:
+        # Another process opens the wave, of which this one does not know yet.
+        office.stores.office.write_now(
+            lambda tx: tx.run(text("UPDATE wave SET state = 'open' WHERE id = :id"), id=office.wave)
+        )
+        return await append(entry)  # type: ignore[arg-type]
+
+    office.audit.append = opened_meanwhile  # type: ignore[method-assign]
+    with pytest.raises(Conflict) as refused:
+        office.run(office.releases.decide_rules(office.dee, office.wave, 1, agreed=True))
+    assert "locked" in refused.value.detail
+    assert office.run(office.releases.rules(office.wave))[0].state == "proposed"
 
 
 def test_a_proposal_that_was_overtaken_or_declined_is_never_in_force(open_office: Open) -> None:
