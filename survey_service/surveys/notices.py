@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, update
 
 from schemas.audit import Act, ObjectType, Purpose
 from schemas.notice import Notice
@@ -29,7 +29,8 @@ _PIN = (
     .where(
         _WAVE.c.id == bindparam("wave"),
         _WAVE.c.notice == bindparam("old"),
-        or_(_WAVE.c.state == "draft", _WAVE.c.state == "open"),
+        # Of a wave that opened meanwhile less may be changed than was looked at.
+        _WAVE.c.state == bindparam("as_seen"),
     )
     .values(notice=bindparam("new_notice"))
 )
@@ -111,7 +112,13 @@ class Notices:
             )
         )
         pinned = self._office.write_now(
-            lambda tx: tx.run(_PIN, wave=wave.id, old=wave.notice.hash, new_notice=told.hash)
+            lambda tx: tx.run(
+                _PIN,
+                wave=wave.id,
+                old=wave.notice.hash,
+                new_notice=told.hash,
+                as_seen=wave.state.value,
+            )
         )
         self._surveys.look_again()
         if not pinned:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from schemas.notice import Notice
 from survey_service.problems import Conflict, InvalidInput
 from survey_service.surveys.notices import Notices
+from survey_service.surveys.waves import WaveState
 from tests.kit.field import SLUG, Field
 from tests.unit.survey_service.web.respondent import START, YES_TO_ALL, Respondent
 
@@ -117,3 +119,20 @@ def test_the_same_version_again_changes_nothing_and_is_logged_once(field: Field)
     notices = Notices(field.stores.office, field.surveys, field.audit, field.clock)
     assert notices.change_now(wave.id, new).hash == new.hash
     assert asyncio.run(field.audit.size()) == size
+
+
+def test_a_wave_that_opens_meanwhile_keeps_its_notice(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = in_force(field)
+    wave = field.surveys.in_field_now(SLUG)
+    assert wave is not None
+    seen = replace(wave, state=WaveState.DRAFT)
+    monkeypatch.setattr(field.surveys, "wave_now", lambda _: seen)
+    longer = tuple(p.model_copy(update={"retention_months": 99}) for p in old.purposes)
+    notices = Notices(field.stores.office, field.surveys, field.audit, field.clock)
+    with pytest.raises(Conflict):
+        notices.change_now(
+            wave.id, old.model_copy(update={"version": old.version + 1, "purposes": longer})
+        )
+    assert in_force(field) == old
