@@ -3,6 +3,7 @@
 The hot path of the whole service, so it takes the prepared sheet and parses no more than it needs.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -10,6 +11,7 @@ from litestar import Request, Response, get, post
 from schemas.expression import references
 from schemas.notice import PurposeId
 from schemas.questionnaire import Question, QuestionKind
+from schemas.response import AnswerDict
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_offered import (
@@ -140,7 +142,7 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
             return see_other(place.at("pause"))
         if "language" in posted and isinstance(problem, NothingSaid):
             return in_language(posted, place.said_in(language), qid)
-        shown = live or {}
+        shown = seen_here(request, wave, draft, live or {})
         codes = codes_shown(wave.form, question, shown, keys_of(request, place, code))
         place = place.said_in(language)
         around = earlier_values(wave.form, question, shown)
@@ -193,6 +195,15 @@ async def is_asked(request: AnyRequest, place: Place, wave: Wave, question: Ques
         return True
     found = await draft_of(request, place, wave, decided=False)
     return found is None or question.purpose in found[1].purposes
+
+
+def seen_here(
+    request: AnyRequest, wave: Wave, draft: Draft | None, live: Mapping[str, AnswerDict]
+) -> Mapping[str, AnswerDict]:
+    """The earlier answers, in a helper's window only those that he may see."""
+    window = window_of(request)
+    shown = window.shown(wave.form, draft) if window is not None and draft is not None else None
+    return live if shown is None else within(shown, (), live)[1]
 
 
 def chosen_language(posted: Posted, place: Place) -> str:

@@ -38,6 +38,8 @@ _NUMBERS = frozenset({QuestionKind.INTEGER, QuestionKind.DECIMAL})
 _SIGN = re.compile(r"\\(.)|(\[\^?)|(\])|(\{[0-9]+(?:,[0-9]*)?\})|(.)", re.DOTALL)
 _SPACES = r"\t-\r \x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _POSSESSIVE = re.compile(r"[*+?}]\+")
+MOST_OF_EARLIER = "{most}"
+"""Stands in a message where the browser writes the number that an earlier answer leaves."""
 _ESCAPED = frozenset("^$\\.*+?()[]{}|/")
 
 
@@ -48,6 +50,7 @@ def checks_of(question: Question, language: str, say: Translate) -> dict[str, An
         for field, test, message in _tests(question, language, say)
         if (plain := for_browsers(test)) is not None
     ]
+    checks[:0] = _below_an_earlier_answer(question, say)
     fields = [
         {"field": part.name, "relevant": for_browsers(_some(question, before.name))}
         for before, part in zip(question.parts, question.parts[1:], strict=False)
@@ -64,9 +67,9 @@ def earlier_of(
     question: Question, by_id: Mapping[str, Question], live: Mapping[str, AnswerDict]
 ) -> dict[str, AnswerDict]:
     """The earlier answers that the page's checks look at, as far as it may know them."""
-    if question.constraint is None:
-        return {}
-    named = {found.question for found in references(question.constraint)}
+    named = {question.ceiling.question} if question.ceiling is not None else set()
+    if question.constraint is not None:
+        named |= {found.question for found in references(question.constraint)}
     return {
         name: live[name]
         for name in sorted(named)
@@ -74,14 +77,45 @@ def earlier_of(
     }
 
 
+def _below_an_earlier_answer(question: Question, say: Translate) -> list[dict[str, Any]]:
+    """The limit that an earlier answer sets; the browser works out the number in its words.
+
+    Source: `most_possible` in reading.py says the same on the server.
+    """
+    if question.ceiling is None:
+        return []
+    earlier: Formula = Earlier(item=Reference(question=question.ceiling.question))
+    left = Operation(operator="-", left=earlier, right=Number(value=question.ceiling.less))
+    possible = Call(function="max", terms=(Number(value=0), left))
+    found = []
+    for field, least, most in _bounded_fields(question):
+        bound = Call(function="min", terms=(Number(value=most), possible))
+        found.append(
+            {
+                "field": field,
+                "test": for_browsers(_limit("<=", bound)),
+                "message": say(OUT_OF_RANGE, least=least, most=MOST_OF_EARLIER),
+                "most": _translated(bound.model_dump(mode="json")),
+            }
+        )
+    return found
+
+
+def _bounded_fields(question: Question) -> list[tuple[str, int, int]]:
+    """The fields for whole numbers, each with its least and most."""
+    if question.parts:
+        return [(part.name, part.minimum, part.maximum) for part in question.parts]
+    return [("value", question.minimum or 0, question.maximum or 0)]
+
+
 def _tests(
     question: Question, language: str, say: Translate
 ) -> Iterator[tuple[str, Expression, str]]:
-    if question.kind in _NUMBERS:
-        least, most = question.minimum or 0, question.maximum or 0
-        message = say(OUT_OF_RANGE, least=least, most=most)
-        yield "value", _limit(">=", Number(value=least)), message
-        yield "value", _limit("<=", Number(value=most)), message
+    if question.kind in _NUMBERS or question.parts:
+        for field, least, most in _bounded_fields(question):
+            message = say(OUT_OF_RANGE, least=least, most=most)
+            yield field, _limit(">=", Number(value=least)), message
+            yield field, _limit("<=", Number(value=most)), message
     if question.max_choices is not None:
         counted = Call(function="count-selected", terms=(Itself(),))
         few = Operation(operator="<=", left=counted, right=Number(value=question.max_choices))

@@ -51,6 +51,19 @@ def test_a_number_out_of_range_is_told_when_it_is_typed_and_untold_when_mended(
     assert page.locator(".error-summary").is_visible(), "the server has the last word"
 
 
+def test_a_number_above_what_an_earlier_answer_leaves_is_told_with_the_number(
+    at: Callable[[str], Page],
+) -> None:
+    page = at("B10")
+    people = page.evaluate("JSON.parse(document.querySelector('form').dataset.earlier).B9.value")
+    page.fill("#value", str(people))
+    page.locator("#value").dispatch_event("change")
+    assert f"from 0 to {people - 1}." in page.get_by_role("alert").inner_text()
+    page.fill("#value", str(people - 1))
+    page.locator("#value").dispatch_event("change")
+    page.get_by_role("alert").wait_for(state="detached")
+
+
 def test_a_box_that_does_not_apply_is_closed_and_opened_as_one_types(
     at: Callable[[str], Page],
 ) -> None:

@@ -327,7 +327,9 @@ function watch(form) {
     line.id = "said-at-once";
     line.className = "field-error";
     line.setAttribute("role", "alert");
-    line.textContent = problem.message;
+    // What an earlier answer leaves possible is a number that only this person's page knows.
+    const most = problem.most ? asText(evaluate(problem.most, answers)) : "";
+    line.textContent = problem.message.replace("{most}", most);
     (field.closest(".choices, .date") ?? field).before(line);
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("data-at-once", "");
