@@ -18,6 +18,13 @@ from schemas.vocabulary import Frozen
 
 OptionCode = Annotated[str, StringConstraints(pattern=r"^-?\w[\w-]{0,63}$")]
 
+IconName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}$")]
+
+
+def _absent(value: object) -> bool:
+    """Whether a field is left out of the document, so that those without it keep their digest."""
+    return not value
+
 
 class QuestionKind(StrEnum):
     """How an answer is given."""
@@ -58,6 +65,8 @@ class Option(Frozen):
     exclusive: bool = False
     cells: dict[str, str] = Field(default_factory=dict)
     """What the question's filter looks at, by column; `name` is the code itself."""
+    icon: IconName | None = Field(default=None, exclude_if=_absent)
+    """A picture of the service's own beside the words."""
 
 
 class Part(Frozen):

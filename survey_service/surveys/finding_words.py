@@ -211,6 +211,7 @@ _SENTENCES = (
     N_("There is no code list '%(name)s'."),
     N_("There is no column '%(name)s'."),
     N_("There is no function %(name)s() here."),
+    N_("There is no icon '%(name)s'."),
     N_("There is no list of choices named '%(name)s'."),
     N_("There is no question named '%(name)s'."),
     N_("There is no sheet named 'survey'."),

@@ -152,7 +152,11 @@ def _is_there_more(
         title=Texts(text),
         text=Texts(text),
         options=tuple(
-            Option(code=code, text=Texts({tag: says.get(tag, says["en"]) for tag in languages}))
+            Option(
+                code=code,
+                text=Texts({tag: says.get(tag, says["en"]) for tag in languages}),
+                icon=code,
+            )
             for code, says in _SAYS.items()
         ),
         relevant=_is_there(repeat, entries) if entries else repeat.relevant,

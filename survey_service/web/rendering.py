@@ -17,6 +17,7 @@ from survey_service.web.context import (
     person_of,
 )
 from survey_service.web.csrf import csrf_field
+from survey_service.web.icons import DRAWINGS
 from survey_service.web.languages import language_of, link
 from survey_service.web.navigation import navigation
 from survey_service.web.static_files import static
@@ -63,6 +64,7 @@ def environment(language: str) -> Environment:
         languages=LANGUAGES,
         romani_fallback=language == ROMANI and romani_falls_back(),
         static=static,
+        drawings=DRAWINGS,
     )
     made.filters["day"] = lambda day: say_day(day, language)
     made.filters["said"] = lambda words: said(words, language)

@@ -10,6 +10,7 @@ from schemas.texts import Texts
 from survey_service.surveys.xlsform.columns import Columns, Row
 from survey_service.surveys.xlsform.findings import Findings
 from survey_service.surveys.xlsform.wording import Wording
+from survey_service.web.icons import FOR_OPTIONS
 
 RESERVED = frozenset({"answered", "refused", "dont_know", "missing", "not_asked"})
 """States of answers; no choice may look like one."""
@@ -73,4 +74,20 @@ def _option(row: Row, code: str, words: Wording, findings: Findings) -> Option |
         findings.refuse(cell.place, "Pictures and recordings are not supported yet.", "Remove it.")
     label = words.needed(row, "label", f"The choice '{code}'")
     exclusive = row.text("exclusive").lower() in ("yes", "true", "1")
-    return Option(code=code, text=label or Texts({words.languages[0]: code}), exclusive=exclusive)
+    return Option(
+        code=code,
+        text=label or Texts({words.languages[0]: code}),
+        exclusive=exclusive,
+        icon=_icon(row, findings),
+    )
+
+
+def _icon(row: Row, findings: Findings) -> str | None:
+    """The icon of our own that the row names."""
+    name = row.text("icon").lower()
+    if name and name not in FOR_OPTIONS:
+        findings.refuse(
+            row.at("icon"), f"There is no icon '{name}'.", f"There are: {', '.join(FOR_OPTIONS)}."
+        )
+        return None
+    return name or None

@@ -40,7 +40,7 @@ _SURVEY: Final = frozenset({
     "releasable", "asked", "filled_by", "ends_below", "code_list", "one_answer", "disabled",
 })  # fmt: skip
 _CHOICES: Final = frozenset({
-    "list_name", "name", "label", "exclusive",
+    "list_name", "name", "label", "exclusive", "icon",
 })  # fmt: skip
 _SETTINGS: Final = frozenset({
     "form_title", "form_id", "version", "default_language", "reference_day", "style",

@@ -202,6 +202,7 @@ class _Writer:
                     "name": option.code,
                     **self.said("label", option.text),
                     "exclusive": "yes" if option.exclusive else "",
+                    **({"icon": option.icon} if option.icon else {}),
                     **option.cells,
                 }
                 for option in question.options

@@ -12,6 +12,7 @@ from survey_service.cli import main
 from survey_service.surveys.formula_functions import FUNCTIONS
 from survey_service.surveys.xlsform.columns import KNOWN, TRANSLATED
 from survey_service.surveys.xlsform.types import Fate, row_type
+from survey_service.web.icons import FOR_OPTIONS
 
 DOCS = Path(__file__).parents[5] / "docs"
 TUTORIAL = (DOCS / "how-to" / "write-your-first-survey.md").read_text(encoding="utf-8")
@@ -41,6 +42,9 @@ def test_every_column_function_and_type_of_the_code_is_in_the_reference() -> Non
     assert set().union(*KNOWN.values(), TRANSLATED) - NOT_KEPT <= named
     functions = COLUMNS.split("Functions: ")[1].split("\n")[0]
     assert set(re.findall(r"`([a-z-]+)`", functions)) == set(FUNCTIONS)
+
+    icons = COLUMNS.split("Icons: ")[1].split(". ")[0]
+    assert re.findall(r"`([a-z]+)`", icons) == list(FOR_OPTIONS)
 
 
 def test_what_the_reference_says_of_types_is_so() -> None:
