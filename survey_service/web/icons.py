@@ -51,7 +51,7 @@ FOR_OPTIONS: Final[Mapping[str, str]] = {
     "power": '<path d="M13 2.5 5 13.5h6l-1 8 8-11h-6z"/>',
     "rain": '<path d="M7 14a4.5 4.5 0 1 1 1-8.9a5.5 5.5 0 0 1 10.5 2A3.5 3.5 0 0 1 18 14zM8 17l-1 3M12.5 17l-1 3M17 17l-1 3"/>',  # noqa: E501
     "rest": '<path d="M3 19v-8M3 16h18v3M21 16v-1a3 3 0 0 0-3-3h-7v4"/><circle cx="7" cy="12" r="1.8"/>',  # noqa: E501
-    "school": '<path d="M2.5 9 12 5l9.5 4L12 13zM6.5 11v5c3.5 2.5 7.5 2.5 11 0v-5M21.5 9v6"/>',  # noqa: E501
+    "school": '<path d="M2.5 9 12 5l9.5 4L12 13zM6.5 11v5c3.5 2.5 7.5 2.5 11 0v-5M21.5 9v6"/>',
     "shoes": '<path d="M4 7h5l1 4c3 1 8 1 10 4v3H4zM4 15h16"/>',
     "smile": '<circle cx="12" cy="12" r="9"/><path d="M9 9.5v.2M15 9.5v.2M8 14a5 5 0 0 0 8 0"/>',
     "talk": '<path d="M4 5h16v11h-9l-4 4v-4H4zM8 9h8M8 12.5h5"/>',
