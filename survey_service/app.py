@@ -31,18 +31,7 @@ from survey_service.web.reference import ROUTES as REFERENCE
 from survey_service.web.reference import openapi_config
 
 HOUR = 3600.0
-# Rooms that reach into several parts at once, and are closed where parts are separate: ceremonies
-# change keys of all; a helper's window is a session of staff and a form at one time; a preview is
-# staff's own draft among respondents'; what content could join, health and
-# retention look into every store.
-TOGETHER = (
-    "survey_service.ceremonies.",
-    "survey_service.assisted.",
-    "survey_service.collection.preview_pages",
-    "survey_service.collection.separation_page",
-    "survey_service.health.",
-    "survey_service.retention.",
-)
+TOGETHER = ("survey_service.assisted.",)
 LARGEST_BODY = 1 << 20
 
 
@@ -194,9 +183,10 @@ async def _hourly(services: Services | Office) -> None:
         try:
             if isinstance(services, Services):
                 await asyncio.to_thread(services.maintenance.run)
-                await asyncio.to_thread(services.ceremonies.heal_now)
                 await asyncio.to_thread(services.assisted.upkeep)
                 await asyncio.to_thread(services.vault_reports.look)
+            await asyncio.to_thread(services.ceremonies.heal_now)
+            await asyncio.to_thread(services.previews.purge_now)
             await services.releases.keep_up()
         except Exception as error:  # noqa: BLE001 - the next hour tries again
             # What failed is repeated in an hour; the kind is all that may be written.

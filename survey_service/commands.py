@@ -16,7 +16,6 @@ from survey_service.parts.office import Office
 from survey_service.parts.settle import SettlePart
 from survey_service.problems import Conflict
 from survey_service.services import Services
-from survey_service.stores.errors import StoreRefused
 from survey_service.stores.ids import new_id
 from survey_service.stores.parts import Part
 from survey_service.surveys.core import load
@@ -30,8 +29,6 @@ WARNED = (
 
 # Commands of the settle part; every other is the office's.
 SETTLES = frozenset({"settle", "backup"})
-# What changes keys that several parts share, each in a folder that the others cannot write.
-TOGETHER = frozenset({"keys-list", "keys-propose", "keys-decide"})
 
 
 def _told(remark: Remark) -> str:
@@ -73,23 +70,14 @@ def _wave_commands(services: Services) -> dict[str, Callable[..., Any]]:
 
 
 def part_of(command: str) -> Part:
-    """Return the part that does a command where parts are separate.
-
-    Raises:
-        StoreRefused: no part can do it alone.
-    """
-    if command in TOGETHER:
-        raise StoreRefused(
-            "Ceremonies of keys need all keys in one process. Hold them before the parts are "
-            "separated (docs/how-to/separate-parts.md)."
-        )
+    """Return the part that does a command where parts are separate."""
     return Part.SETTLE if command in SETTLES else Part.OFFICE
 
 
 def commands_of(services: Services | Office | SettlePart) -> Mapping[str, Callable[..., Any]]:
     """Return the commands by name, all or a part's; each takes and returns what JSON can say."""
     if isinstance(services, Services):
-        return {**_every_command(services), **ceremonies.commands_of(services)}
+        return _every_command(services)
     part = Part.SETTLE if isinstance(services, SettlePart) else Part.OFFICE
     # Each command reaches for what it needs when it is given, and a part has what its own need.
     every = _every_command(cast(Services, services))
@@ -134,7 +122,7 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
-    return _wave_commands(services) | {
+    return {**_wave_commands(services), **ceremonies.commands_of(services)} | {
         "settle": settle,
         "staff-add": staff_add,
         "survey-add": survey_add,

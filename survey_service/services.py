@@ -13,6 +13,7 @@ from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.making import Backups
 from survey_service.backups.restoring import refuse_half_restored
+from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
@@ -30,7 +31,7 @@ from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
-from survey_service.health.service import HealthOffice
+from survey_service.health.service import HealthOffice, state_of
 from survey_service.invitations.destroying import OnceKeysOfSurveys
 from survey_service.invitations.service import Invitations
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
@@ -211,7 +212,7 @@ def wire(
         notices=Notices(stores.office, surveys, audit, clock),
         collection=collection,
         invitations=invitations,
-        previews=Previews(surveys.library, drafts, audit, clock),
+        previews=Previews(surveys.library, stores.office, audit, clock),
         field_work=FieldWork(
             surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
         ),
@@ -243,20 +244,25 @@ def wire(
         safe_files=SafeFiles(releases.desk),
         maintenance=maintenance,
         certificates=certificates,
-        health=HealthOffice(stores, epochs, audit),
+        health=HealthOffice(lambda: (state_of(stores, epochs), None), audit),
         backups=Backups(
             stores, surveys, settle, hand_over, inbox, maintenance, tombstones, audit, clock
         ),
         ceremonies=Ceremonies(
-            stores,
-            keyring,
-            epochs,
+            stores.office,
+            CarryingOut(
+                stores,
+                keyring,
+                epochs,
+                audit,
+                clock,
+                (
+                    RowKeysOfSurveys(surveys, freezes, stores.keys),
+                    OnceKeysOfSurveys(surveys, invitations),
+                    AuditReferences(keyring, lambda: bool(answers.tags() or consents.tags())),
+                ),
+            ),
             audit,
             clock,
-            (
-                RowKeysOfSurveys(surveys, freezes, stores.keys),
-                OnceKeysOfSurveys(surveys, invitations),
-                AuditReferences(keyring, lambda: bool(answers.tags() or consents.tags())),
-            ),
         ),
     )

@@ -111,6 +111,7 @@ def run_settle(part: SettlePart, ready: Callable[[], None], *, every: float = 1.
                     due = time.monotonic() + HOUR
                 await _try(part.watch.look)
                 await _try(lambda: part.reports.look(anew=part.watch.erased()))
+                await _try(part.telling.look)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ends.wait(), every)
 

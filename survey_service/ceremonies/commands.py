@@ -24,9 +24,8 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
     """Return what these commands ask of an installation, by name."""
     from survey_service.accounts.at_the_machine import signed_in_for
 
-    ceremonies = services.ceremonies
-
     def keys_list() -> dict[str, Any]:
+        ceremonies = services.ceremonies
         ages = [
             [age.name, age.epoch, age.since.isoformat() if age.since else "", age.replaceable]
             for age in ceremonies.ages()
@@ -44,13 +43,14 @@ def commands_of(services: Services) -> Mapping[str, Callable[..., Any]]:
         kind: str, subject: str, reason: str, username: str, password: str, code: str
     ) -> dict[str, Any]:
         def work(person: Person) -> Awaitable[Ceremony]:
-            return ceremonies.propose(person, Kind(kind), subject, reason, new_id())
+            return services.ceremonies.propose(person, Kind(kind), subject, reason, new_id())
 
         return by(username, password, code, work)
 
     def keys_decide(
         ceremony: str, decision: str, username: str, password: str, code: str
     ) -> dict[str, Any]:
+        ceremonies = services.ceremonies
         decide = ceremonies.confirm if decision == "confirm" else ceremonies.decline
         return by(username, password, code, lambda person: decide(person, ceremony))
 

@@ -27,7 +27,7 @@ from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
 from survey_service.stores.rotating import RotatingKey
 from survey_service.stores.store import Store
-from survey_service.stores.stores import Stores
+from survey_service.stores.stores import OfficeStores, Stores
 from survey_service.stores.transactions import Tx
 
 CHUNK = 200
@@ -59,7 +59,7 @@ WRAPS = {
 }
 
 
-def rewrap(stores: Stores, keyring: Keyring, name: str) -> int:
+def rewrap(stores: Stores | OfficeStores, keyring: Keyring, name: str) -> int:
     """Seal all that a secret seals with its newest value and return how many rows there were.
 
     Raises:

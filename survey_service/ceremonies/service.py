@@ -1,35 +1,30 @@
 """Ceremonies of two: an administrator proposes, the data protection officer confirms.
 
-What was confirmed is carried out at once, and again by the hourly run where a crash cut it short:
-a secret's epoch tells whether it was done. Each step is an entry of the audit log before it
-happens.
+What was confirmed is carried out by whoever holds the keys it is about (`carrying_out`): here at
+once, or by another part of the installation within seconds. Each step is an entry of the audit
+log before it happens.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import bindparam, select, update
 
-from schemas.audit import Act, ObjectType, Outcome, Purpose
+from schemas.audit import Act, ObjectType, Purpose
 from schemas.vocabulary import Frozen, Role
 from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry, instant
-from survey_service.audit_log.references import ACTORS
 from survey_service.audit_log.service import AuditLog
-from survey_service.ceremonies.destroying import Destroyable, Source
+from survey_service.ceremonies.destroying import Destroyable
 from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.models import CeremonyRow
-from survey_service.ceremonies.rotating import rewrap
 from survey_service.clock import Clock
 from survey_service.problems import N_, Conflict, FieldError, Forbidden, InvalidInput, NotFound
-from survey_service.stores.epochs import Epochs, KeyAge
-from survey_service.stores.keyring import ROTATED, Keyring
-from survey_service.stores.stores import Stores
+from survey_service.stores.epochs import KeyAge
+from survey_service.stores.store import Store
 
 LIVES = timedelta(days=1)
 SHORTEST_REASON = 20
@@ -43,7 +38,6 @@ _WAITING = select(_TABLE.c.id).where(
     (_TABLE.c.state == "confirmed")
     | ((_TABLE.c.state == "proposed") & (_TABLE.c.ends_at > bindparam("now"))),
 )
-_CONFIRMED = select(_TABLE.c.id).where(_TABLE.c.state == "confirmed")
 _DECIDE = (
     update(_TABLE)
     .where(
@@ -52,11 +46,6 @@ _DECIDE = (
         _TABLE.c.ends_at > bindparam("now"),
     )
     .values(state=bindparam("new_state"), decided_by=bindparam("by"), decided_at=bindparam("at"))
-)
-_END = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.state == "confirmed")
-    .values(state="done", done_at=bindparam("at"))
 )
 
 
@@ -78,36 +67,44 @@ class Ceremony(Frozen):
     hindrance: str | None = None
 
 
-class Ceremonies:
-    """The use cases of both people, and of the run that finishes what a crash cut short."""
+class Held(Protocol):
+    """What can be replaced and destroyed, wherever the keys lie, and who does it."""
 
-    def __init__(
-        self,
-        stores: Stores,
-        keyring: Keyring,
-        epochs: Epochs,
-        audit: AuditLog,
-        clock: Clock,
-        sources: Iterable[Source],
-    ) -> None:
-        self._stores = stores
-        self._keyring = keyring
-        self._epochs = epochs
+    def rotated(self) -> list[str]:
+        """Return the secrets that can be replaced."""
+
+    def destroyables(self) -> list[Destroyable]:
+        """Return what can be destroyed, with what stands against it."""
+
+    def ages(self) -> list[KeyAge]:
+        """Return the secrets with epoch and age, never their values."""
+
+    def epoch_of(self, name: str) -> int:
+        """Return the epoch a secret is in."""
+
+    def carry_out_now(self, ceremony_id: str) -> None:
+        """Carry a confirmed ceremony out, as far as it is ours to do."""
+
+    def heal_now(self) -> int:
+        """Finish every ceremony that was confirmed and cut short; return how many."""
+
+
+class Ceremonies:
+    """The use cases of both people."""
+
+    def __init__(self, office: Store, held: Held, audit: AuditLog, clock: Clock) -> None:
+        self._office = office
+        self._held = held
         self._audit = audit
         self._clock = clock
-        self._sources = tuple(sources)
-        self._running = threading.Lock()
+        self.ages, self.heal_now = held.ages, held.heal_now
 
     def subjects(self) -> dict[Kind, list[str]]:
         """Return what can be proposed, by kind."""
         return {
-            Kind.ROTATE: [name for name in ROTATED if self._keyring.holds(name)],
-            Kind.DESTROY: [d.subject for d in self._destroyables()],
+            Kind.ROTATE: self._held.rotated(),
+            Kind.DESTROY: [d.subject for d in self._held.destroyables()],
         }
-
-    def ages(self) -> list[KeyAge]:
-        """Return every secret with its epoch and age, never its value."""
-        return self._epochs.all()
 
     async def propose(
         self, person: Person, kind: Kind, subject: str, reason: str, key: str
@@ -125,7 +122,7 @@ class Ceremonies:
         if (known := await self._find(key)) is not None:
             return known
         now = self._clock()
-        waiting = await self._stores.office.read(
+        waiting = await self._office.read(
             lambda tx: tx.one(_WAITING, of_subject=subject, now=instant(now))
         )
         if waiting is not None:
@@ -138,18 +135,20 @@ class Ceremonies:
             "kind": kind.value,
             "subject": subject,
             "state": "proposed",
-            "epoch": self._epochs.of(self._secret_of(kind, subject)) + 1,
+            "epoch": self._held.epoch_of(self._secret_of(kind, subject)) + 1,
             "proposed_by": person.id,
             "proposed_at": instant(now),
             "ends_at": instant(now + LIVES),
             "entry": entry,
         }
         made = CeremonyRow.model_validate(row)
-        await self._stores.office.write(lambda tx: tx.add(made, ignore=True))
+        await self._office.write(lambda tx: tx.add(made, ignore=True))
         return await self.one(key)
 
     async def confirm(self, person: Person, ceremony_id: str) -> Ceremony:
-        """Confirm a proposal and carry it out; again is the same.
+        """Confirm a proposal, which carries it out; again is the same.
+
+        Where the keys lie with another part, it is still "confirmed" when this returns.
 
         Raises:
             Forbidden: the person is no data protection officer, or proposed it.
@@ -158,7 +157,7 @@ class Ceremonies:
         """
         found = await self._decided(person, ceremony_id, Act.CEREMONY_CONFIRMED, "confirmed")
         if found.state == "confirmed":
-            await asyncio.to_thread(self.carry_out_now, ceremony_id)
+            await asyncio.to_thread(self._held.carry_out_now, ceremony_id)
         return await self.one(ceremony_id)
 
     async def decline(self, person: Person, ceremony_id: str) -> Ceremony:
@@ -183,14 +182,14 @@ class Ceremonies:
         await self._log(act, f"{found.kind}/{found.subject}", person)
         now = instant(self._clock())
         given = {"of_id": id_, "now": now, "new_state": state, "by": person.id, "at": now}
-        if not await self._stores.office.write(lambda tx: tx.run(_DECIDE, **given)):
+        if not await self._office.write(lambda tx: tx.run(_DECIDE, **given)):
             raise Conflict(N_("This proposal is decided already, or its day is over."))
         return await self.one(id_)
 
     async def all(self, person: Person) -> list[Ceremony]:
         """Return the last hundred, newest first."""
         await self._log(Act.CEREMONIES_READ, "", person)
-        rows = await self._stores.office.read(lambda tx: tx.dicts(_ALL))
+        rows = await self._office.read(lambda tx: tx.dicts(_ALL))
         return [await self._shown(row) for row in rows]
 
     async def one(self, ceremony_id: str) -> Ceremony:
@@ -205,7 +204,7 @@ class Ceremonies:
         return found
 
     async def _find(self, ceremony_id: str) -> Ceremony | None:
-        rows = await self._stores.office.read(lambda tx: tx.dicts(_ONE, of_id=ceremony_id))
+        rows = await self._office.read(lambda tx: tx.dicts(_ONE, of_id=ceremony_id))
         return await self._shown(rows[0]) if rows else None
 
     async def _shown(self, row: dict[str, Any]) -> Ceremony:
@@ -219,60 +218,12 @@ class Ceremonies:
         reason = await self._audit.reason(row["entry"])
         return Ceremony.model_validate(shown | {"reason": reason, "hindrance": hindrance})
 
-    def heal_now(self) -> int:
-        """Finish every ceremony that was confirmed and cut short; return how many."""
-        found = self._stores.office.read_now(lambda tx: tx.all(_CONFIRMED))
-        for (ceremony_id,) in found:
-            self.carry_out_now(ceremony_id)
-        return len(found)
-
-    def carry_out_now(self, ceremony_id: str) -> None:
-        """Carry out a confirmed ceremony, whatever of it is done already; again is the same."""
-        with self._running:
-            rows = self._stores.office.read_now(lambda tx: tx.dicts(_ONE, of_id=ceremony_id))
-            if not rows or rows[0]["state"] != "confirmed":
-                return
-            row = rows[0]
-            if row["kind"] == Kind.ROTATE:
-                self._rotate(row["subject"], row["epoch"])
-            else:
-                self._destroy(row["subject"], row["epoch"])
-            at = instant(self._clock())
-            self._stores.office.write_now(lambda tx: tx.run(_END, of_id=ceremony_id, at=at))
-
-    def _rotate(self, name: str, epoch: int) -> None:
-        begun = len(self._keyring.candidates(name)) > 1
-        if self._epochs.of(name) < epoch or begun:
-            self._log_now(Act.KEYS_ROTATED, name, Outcome.INTENT)
-            self._keyring.stage(name)
-            rewrap(self._stores, self._keyring, name)
-            self._epochs.note(name, epoch, self._clock().date())
-            self._keyring.promote(name)
-        for store in (self._stores.keys, self._stores.audit):
-            store.truncate_log()
-        self._log_now(Act.KEYS_ROTATED, name, Outcome.OK)
-
-    def _destroy(self, subject: str, epoch: int) -> None:
-        found = self._destroyable(subject)
-        if found is None:
-            return
-        name = found.secret or subject
-        ref = ACTORS if found.secret == ACTORS else subject
-        if self._epochs.of(name) < epoch:
-            self._log_now(Act.KEYS_DESTROYED, ref, Outcome.INTENT)
-            found.destroy()
-            self._epochs.note(name, epoch, self._clock().date())
-        self._log_now(Act.KEYS_DESTROYED, ref, Outcome.OK)
-
     def _secret_of(self, kind: Kind, subject: str) -> str:
         found = self._destroyable(subject) if kind is Kind.DESTROY else None
         return found.secret or subject if found else subject
 
-    def _destroyables(self) -> list[Destroyable]:
-        return [found for source in self._sources for found in source()]
-
     def _destroyable(self, subject: str) -> Destroyable | None:
-        return next((d for d in self._destroyables() if d.subject == subject), None)
+        return next((d for d in self._held.destroyables() if d.subject == subject), None)
 
     def _judge(self, kind: Kind, subject: str, reason: str) -> None:
         errors = []
@@ -299,17 +250,6 @@ class Ceremonies:
                 actor=person,
                 purpose=Purpose.ADMINISTRATION,
                 reason=reason,
-            )
-        )
-
-    def _log_now(self, act: Act, ref: str, outcome: Outcome) -> None:
-        self._audit.append_now(
-            AuditEntry(
-                act=act,
-                object_type=ObjectType.KEYS,
-                object_ref=ref,
-                purpose=Purpose.ADMINISTRATION,
-                outcome=outcome,
             )
         )
 

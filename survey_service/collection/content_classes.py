@@ -42,6 +42,8 @@ class Alike:
     wave: Wave
     people: int | None
     smallest: int | None
+    counted_on: str | None = None
+    """The day of the count, where another part made it; None where it is made now."""
 
 
 class ContentClasses:
@@ -60,14 +62,11 @@ class ContentClasses:
 
         Cost grows with the settled rows of both stores: each is opened once.
         """
-        self._audit.append_now(
-            AuditEntry(
-                act=Act.STATISTICS_READ,
-                object_type=ObjectType.SURVEY,
-                actor=person,
-                purpose=Why.OVERSIGHT,
-            )
-        )
+        log_reading(self._audit, person)
+        return self.count_now()
+
+    def count_now(self) -> list[Alike]:
+        """Return every wave that was in the field."""
         waves = [wave for wave in self._surveys.waves_now() if wave.opened_on]
         return [
             alike
@@ -83,6 +82,18 @@ class ContentClasses:
             for body in self._answers.bodies(wave.id)
         )
         return [_shown(wave, vault, answered) for wave in waves]
+
+
+def log_reading(audit: AuditLog, person: Person | None) -> None:
+    """Leave an entry that somebody reads how few look alike."""
+    audit.append_now(
+        AuditEntry(
+            act=Act.STATISTICS_READ,
+            object_type=ObjectType.SURVEY,
+            actor=person,
+            purpose=Why.OVERSIGHT,
+        )
+    )
 
 
 def _shown(wave: Wave, vault: Vault, answered: Answered) -> Alike:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,15 +16,6 @@ from survey_service.stores.envelopes import expander, pad, seal, unpad, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
-
-_TABLE: Any = DraftRow.__table__  # type: ignore[attr-defined]
-_ONE = select(_TABLE.c.sealed).where(
-    _TABLE.c.tag == bindparam("tag"), _TABLE.c.expires_on >= bindparam("today")
-)
-# On PostgreSQL two workers may hold the same form open in two tabs.
-_ONE_FOR_CHANGE = _ONE.with_for_update()
-_REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
-_EXPIRED = delete(_TABLE).where(_TABLE.c.expires_on < bindparam("today"))
 
 # Two sizes are all that a draft's row can have, so it tells little of how far somebody got.
 DRAFT_BLOCK = 4096
@@ -86,21 +77,31 @@ def _merge(answers: dict[str, Any], change: Any) -> None:
             answers[question] = answer
 
 
-class Drafts:
-    """The `drafts` store, which the server alone cannot read."""
+class SealedForms:
+    """Unfinished forms in a table of `tag`, `sealed` and `expires_on`, each opened by its code."""
 
-    def __init__(self, store: Store, keyring: Keyring) -> None:
+    def __init__(self, store: Store, model: Any, kept_as: Callable[[bytes], bytes]) -> None:
+        """Wire; `kept_as` makes of a code's tag the only form in which the store knows it."""
         self._store = store
-        self._under_pepper = expander(keyring.secret("pepper-drafts"))
+        self._model = model
+        self._kept_as = kept_as
+        table = model.__table__
+        self._one = select(table.c.sealed).where(
+            table.c.tag == bindparam("tag"), table.c.expires_on >= bindparam("today")
+        )
+        # On PostgreSQL two workers may hold the same form open in two tabs.
+        self._one_for_change = self._one.with_for_update()
+        self._remove = delete(table).where(table.c.tag == bindparam("tag"))
+        self._expired = delete(table).where(table.c.expires_on < bindparam("today"))
 
     def stored_tag(self, keys: CodeKeys) -> bytes:
         """Return the only form in which the store knows a draft."""
-        return self._under_pepper(keys.draft_tag)
+        return self._kept_as(keys.draft_tag)
 
     async def read(self, keys: CodeKeys, today: date) -> Draft | None:
         """Return the draft of a code, or None where there is none or it has expired."""
         tag, day = self.stored_tag(keys), today.isoformat()
-        row = await self._store.first(_ONE, tag=tag, today=day)
+        row = await self._store.first(self._one, tag=tag, today=day)
         return self._open(keys, tag, row[0]) if row else None
 
     def _open(self, keys: CodeKeys, tag: bytes, sealed: bytes) -> Draft:
@@ -112,7 +113,7 @@ class Drafts:
         sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)
         await self._store.write(
             lambda tx: tx.run(
-                replacement(DraftRow, tx.dialect), tag=tag, sealed=sealed, expires_on=day
+                replacement(self._model, tx.dialect), tag=tag, sealed=sealed, expires_on=day
             )
         )
 
@@ -136,7 +137,7 @@ class Drafts:
         expires = (today + timedelta(days=days)).isoformat()
 
         def work(tx: Tx) -> Draft | None:
-            row = tx.one(_ONE_FOR_CHANGE, tag=tag, today=day)
+            row = tx.one(self._one_for_change, tag=tag, today=day)
             if row is None:
                 return None
             draft = self._open(keys, tag, row[0])
@@ -152,7 +153,7 @@ class Drafts:
                 else:
                     setattr(draft, name, value)
             sealed = seal(keys.draft_key, pad(_dump(draft), DRAFT_BLOCK), tag)
-            put = replacement(DraftRow, tx.dialect)
+            put = replacement(self._model, tx.dialect)
             tx.run(put, tag=tag, sealed=sealed, expires_on=expires)
             return draft
 
@@ -161,16 +162,23 @@ class Drafts:
     async def remove(self, keys: CodeKeys) -> None:
         """Leave nothing of the draft."""
         tag = self.stored_tag(keys)
-        await self._store.write(lambda tx: tx.run(_REMOVE, tag=tag))
+        await self._store.write(lambda tx: tx.run(self._remove, tag=tag))
 
     def remove_now(self, keys: CodeKeys) -> None:
         """Leave nothing of the draft (from a thread)."""
         tag = self.stored_tag(keys)
-        self._store.write_now(lambda tx: tx.run(_REMOVE, tag=tag))
+        self._store.write_now(lambda tx: tx.run(self._remove, tag=tag))
 
     def purge_now(self, today: date) -> int:
         """Delete the drafts whose time has passed and return how many."""
-        count = self._store.write_now(lambda tx: tx.run(_EXPIRED, today=today.isoformat()))
+        count = self._store.write_now(lambda tx: tx.run(self._expired, today=today.isoformat()))
         if count:
             self._store.truncate_log()
         return count
+
+
+class Drafts(SealedForms):
+    """The `drafts` store, which the server alone cannot read."""
+
+    def __init__(self, store: Store, keyring: Keyring) -> None:
+        super().__init__(store, DraftRow, expander(keyring.secret("pepper-drafts")))

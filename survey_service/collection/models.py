@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Integer, LargeBinary, Text
 from sqlmodel import Field
 
-from survey_service.stores.bases import DraftsModel, InboxModel
+from survey_service.stores.bases import DraftsModel, InboxModel, OfficeModel
 
 RANDOM_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
@@ -19,6 +19,17 @@ class DraftRow(DraftsModel, table=True):
     tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
     sealed: bytes = Field(sa_type=LargeBinary)
     expires_on: str = Field(sa_type=Text, description="ISO date; readable by nobody after it")
+
+
+class PreviewRow(OfficeModel, table=True):
+    """A questionnaire that staff try out, sealed with the code of that window alone."""
+
+    __tablename__ = "preview"
+    __table_args__ = (RANDOM_KEY,)
+
+    tag: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    expires_on: str = Field(sa_type=Text)
 
 
 class Generation(InboxModel, table=True):

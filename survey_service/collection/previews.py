@@ -1,7 +1,9 @@
 """A questionnaire tried out: a draft under a key of its own that nothing can ever be sent from.
 
-The same form and the same sealed drafts as a respondent's, under a salt that no survey has: the
-code opens no survey's draft, no survey's code opens a preview, and no use case submits one.
+The same form and the same sealing as a respondent's draft, under a salt that no survey has: the
+code opens no survey's draft, no survey's code opens a preview, and no use case submits one. It is
+staff's own, so it lies in the office's store, and nothing of a preview is among what respondents
+write.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.collection.code import Code, CodeKeys
-from survey_service.collection.drafts import Draft, Drafts
+from survey_service.collection.drafts import Draft, SealedForms
+from survey_service.collection.models import PreviewRow
 from survey_service.problems import NotFound
+from survey_service.stores.store import Store
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.library import Library
 from survey_service.surveys.repeats import entries_said, without_entry
@@ -32,9 +36,10 @@ DAYS = 1
 class Previews:
     """Previews of stored questionnaires; each is its window's own."""
 
-    def __init__(self, library: Library, drafts: Drafts, audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, library: Library, office: Store, audit: AuditLog, clock: Clock) -> None:
         self._library = library
-        self._drafts = drafts
+        # The tag comes from 115 random bits that only the window's cookie has: a hash hides it.
+        self._drafts = SealedForms(office, PreviewRow, lambda tag: hashlib.sha256(tag).digest())
         self._audit = audit
         self._clock = clock
 
@@ -119,6 +124,10 @@ class Previews:
     async def end(self, sha: str, code: Code) -> None:
         """Leave nothing of a preview."""
         await self._drafts.remove(_keys(sha, code))
+
+    def purge_now(self) -> int:
+        """Delete previews that nobody ended in time and return how many."""
+        return self._drafts.purge_now(self.today())
 
 
 def _wave(sha: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from schemas.audit import Act, ObjectType, Outcome, Purpose
@@ -14,7 +15,6 @@ from survey_service.audit_log.service import AuditLog, EntryFilter
 from survey_service.stores.ballast import SIZE
 from survey_service.stores.epochs import Epochs, KeyAge
 from survey_service.stores.store import Store
-from survey_service.stores.stores import Stores
 
 LITTLE_ROOM = 512 * 1024 * 1024
 
@@ -31,24 +31,39 @@ class StoreState(Frozen):
     room: bool | None
 
 
-class Health(Frozen):
-    """What is looked at; instants are texts of the audit log, None for what never was."""
+class Looked(Frozen):
+    """Stores and keys as whoever reaches them finds them."""
 
     stores: tuple[StoreState, ...]
     keys: tuple[KeyAge, ...]
+
+
+class Health(Looked):
+    """What is looked at; instants are texts of the audit log, None for what never was.
+
+    `told_at` is when the part settle last told; None where it is looked at here and now.
+    """
+
+    told_at: str | None
     last_settle: str | None
     last_backup: str | None
     last_key_backup: str | None
 
-    model_config = Frozen.model_config | {"arbitrary_types_allowed": True}
+
+Look = Callable[[], tuple[Looked, str | None]]
+
+
+def state_of(stores: Iterable[Store], epochs: Epochs) -> Looked:
+    """Return the state of stores and of the keys this process holds."""
+    return Looked(stores=tuple(map(_state, stores)), keys=tuple(epochs.all()))
 
 
 class HealthOffice:
     """Reads the state; that it was read is an entry first."""
 
-    def __init__(self, stores: Stores, epochs: Epochs, audit: AuditLog) -> None:
-        self._stores = stores
-        self._epochs = epochs
+    def __init__(self, look: Look, audit: AuditLog) -> None:
+        """Wire; `look` gives the state, and when another part told it."""
+        self._look = look
         self._audit = audit
 
     async def read(self, person: Person) -> Health:
@@ -61,15 +76,15 @@ class HealthOffice:
                 purpose=Purpose.ADMINISTRATION,
             )
         )
-        states = await asyncio.to_thread(lambda: tuple(map(_state, self._stores)))
-        keys = await asyncio.to_thread(self._epochs.all)
+        looked, told_at = await asyncio.to_thread(self._look)
         backups = EntryFilter(act=Act.BACKUP_MADE, outcome=Outcome.OK)
         made = (await self._audit.entries(backups, limit=50)).entries
         of_keys = [entry.time for entry in made if entry.object.ref == "keys"]
         of_stores = [entry.time for entry in made if entry.object.ref != "keys"]
         return Health(
-            stores=states,
-            keys=tuple(keys),
+            stores=looked.stores,
+            keys=looked.keys,
+            told_at=told_at,
             last_settle=await self._last(Act.WAVE_SETTLED),
             last_backup=next(iter(of_stores), None),
             last_key_backup=next(iter(of_keys), None),

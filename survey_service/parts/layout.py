@@ -5,6 +5,7 @@
     DATA/tombstones front and settle
     DATA/run/PART   the part alone: its lock and control socket
     KEYS/PART       the part alone
+    KEYS/records    settle; the office reads the keys that both need
 
 An installation in one process is taken over: its stores and keys move to where the parts find
 them. Every step can be repeated.
@@ -25,7 +26,7 @@ from survey_service.settings import Settings
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.migrate import upgrade
-from survey_service.stores.parts import STORES_OF, Part
+from survey_service.stores.parts import SHARED_FOLDER, STORES_OF, Part
 from survey_service.stores.stores import NAMES, Stores
 
 # Folders whose names say nothing: everybody may pass through and look, nobody but root may write.
@@ -95,6 +96,7 @@ def lay_out(settings: Settings, owners: Owners) -> None:
         Keyring.create_for_parts(keys)
         for part in Part:
             _give(keys / part, owners.users[part])
+        _share_keys(keys / SHARED_FOLDER, owners)
         tombstones = data / "tombstones"
         tombstones.touch(0o660)
         tombstones.chmod(0o660)
@@ -132,6 +134,14 @@ def _share(folder: Path, owners: Owners) -> None:
     for file in folder.iterdir():
         os.chown(file, owners.users[Part.SETTLE], group)
         file.chmod(0o660)
+
+
+def _share_keys(folder: Path, owners: Owners) -> None:
+    """Settle replaces what lies here, and the office reads it."""
+    group = owners.groups[GROUPS[frozenset({Part.OFFICE, Part.SETTLE})]]
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, owners.users[Part.SETTLE], group)
+        path.chmod(0o2750 if path == folder else 0o640)
 
 
 def _give(folder: Path, user: int) -> None:

@@ -11,18 +11,27 @@ from survey_service.answers.by_code import AnswerCounts
 from survey_service.answers.freezes import KeptFreezes
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.restoring import refuse_half_restored
+from survey_service.ceremonies.carrying_out import CarryingOut
+from survey_service.ceremonies.destroying import AuditReferences
+from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
+from survey_service.collection.previews import Previews
 from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
+from survey_service.health.service import HealthOffice
 from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
+from survey_service.parts.reports import Reports
+from survey_service.parts.told import ContentTold, HeldByParts, ToldByParts
 from survey_service.releases.desk import Limits
 from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
+from survey_service.retention.certificates import KeptCertificates
 from survey_service.safe_files.service import SafeFiles
 from survey_service.settings import Settings
+from survey_service.stores.epochs import Epochs
 from survey_service.stores.keyring import Keyring
-from survey_service.stores.parts import Part
+from survey_service.stores.parts import REPLACED_BY, Part
 from survey_service.stores.stores import OfficeStores
 from survey_service.surveys.notices import Notices
 from survey_service.surveys.service import Surveys
@@ -70,6 +79,11 @@ class Office:
     releases: Releases
     safe_files: SafeFiles
     contact_lists: ContactLists
+    previews: Previews
+    certificates: KeptCertificates
+    ceremonies: Ceremonies
+    health: HealthOffice
+    content: ContentTold
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -103,6 +117,18 @@ def wire_office(
     releases = Releases(
         stores.office, freezes, surveys, audit, keyring, clock, limits=limits, plan=INDICATORS
     )
+    reports = Reports(stores.office, clock)
+    epochs = Epochs(stores.keys, keyring)
+    told = ToldByParts(reports, epochs.all, clock)
+    carrying_out = CarryingOut(
+        stores,
+        keyring,
+        epochs,
+        audit,
+        clock,
+        (AuditReferences(keyring, told.kept),),
+        REPLACED_BY[Part.OFFICE],
+    )
     return Office(
         settings=settings,
         stores=stores,
@@ -120,4 +146,9 @@ def wire_office(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         contact_lists=ContactLists(stores.office, surveys, audit, clock),
+        previews=Previews(surveys.library, stores.office, audit, clock),
+        certificates=KeptCertificates(stores.office, audit),
+        ceremonies=Ceremonies(stores.office, HeldByParts(carrying_out, told), audit, clock),
+        health=HealthOffice(told.look, audit),
+        content=ContentTold(reports, surveys, audit),
     )

@@ -1,4 +1,7 @@
-"""The settle part: no page. It settles, rewrites, freezes, purges and finishes erasures."""
+"""The settle part: no page. It settles, rewrites, freezes, purges and finishes erasures.
+
+It also does for the office's pages what only it can: ceremonies about its keys, rounded counts.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.making import Backups
 from survey_service.backups.restoring import refuse_half_restored
+from survey_service.ceremonies.carrying_out import CarryingOut
+from survey_service.ceremonies.destroying import RowKeysOfSurveys
 from survey_service.clock import Clock, now
 from survey_service.collection.changes import Changes
 from survey_service.collection.contact_lists import VaultReports
+from survey_service.collection.content_classes import ContentClasses
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
@@ -20,13 +26,17 @@ from survey_service.collection.marks import Marks
 from survey_service.collection.settle import Settle
 from survey_service.collection.watch import Watch
 from survey_service.consent.service import Consents
+from survey_service.invitations.destroying import OnceKeysOfSurveys
 from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
+from survey_service.parts.reports import Reports
+from survey_service.parts.telling import Telling
 from survey_service.retention.certificates import Certificates
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
+from survey_service.stores.epochs import Epochs
 from survey_service.stores.keyring import Keyring
-from survey_service.stores.parts import Part
+from survey_service.stores.parts import REPLACED_BY, Part
 from survey_service.stores.stores import Stores
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
@@ -44,6 +54,7 @@ class SettlePart:
     maintenance: Maintenance
     watch: Watch
     reports: VaultReports
+    telling: Telling
     backups: Backups
 
     def close(self) -> None:
@@ -77,6 +88,14 @@ def wire_settle(
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)
     settle = Settle(stores, inbox, consents, answers, tombstones, audit)
     marks = Marks(stores.inbox)
+    epochs = Epochs(stores.keys, keyring)
+    invitations = Invitations(
+        stores.office, keyring, audit, clock, vault=stores.vault, inbox=stores.inbox
+    )
+
+    def kept() -> bool:
+        return bool(answers.tags() or consents.tags())
+
     hand_over = HandOver(
         stores,
         inbox,
@@ -102,7 +121,7 @@ def wire_settle(
         audit,
         clock,
         Certificates(stores.office, audit, tombstones, clock),
-        Invitations(stores.office, keyring, audit, clock, vault=stores.vault),
+        invitations,
     )
     return SettlePart(
         settings=settings,
@@ -127,5 +146,25 @@ def wire_settle(
         ),
         reports=VaultReports(
             stores.office, surveys, consents, hand_over.withdrawn_now, audit, clock
+        ),
+        telling=Telling(
+            Reports(stores.office, clock),
+            stores,
+            epochs,
+            CarryingOut(
+                stores,
+                keyring,
+                epochs,
+                audit,
+                clock,
+                (
+                    RowKeysOfSurveys(surveys, freezes, stores.keys),
+                    OnceKeysOfSurveys(surveys, invitations),
+                ),
+                REPLACED_BY[Part.SETTLE],
+            ),
+            ContentClasses(surveys, consents, answers, audit),
+            kept,
+            clock,
         ),
     )

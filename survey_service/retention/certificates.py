@@ -61,14 +61,50 @@ class Certificate(Frozen):
     document: str | None
 
 
-class Certificates:
-    """Kept in the office's store."""
+class KeptCertificates:
+    """Certificates as they are read; they lie in the office's store."""
+
+    def __init__(self, office: Store, audit: AuditLog) -> None:
+        self._office = office
+        self._audit = audit
+
+    async def all(self, person: Person) -> Sequence[Certificate]:
+        """Return every certificate, newest first."""
+        await self._log(Act.RETENTION_READ, "", person)
+        rows = await self._office.read(lambda tx: tx.dicts(_ALL))
+        return [Certificate.model_validate(row) for row in rows]
+
+    async def fetch(self, person: Person, certificate_id: str) -> str:
+        """Return a certificate as a file.
+
+        Raises:
+            NotFound: there is none, or it is not whole yet.
+        """
+        rows = await self._office.read(lambda tx: tx.dicts(_ONE, of_id=certificate_id))
+        if not rows or rows[0]["document"] is None:
+            raise NotFound
+        await self._log(Act.CERTIFICATE_FETCHED, certificate_id, person)
+        return str(rows[0]["document"])
+
+    async def _log(self, act: Act, ref: str, person: Person) -> None:
+        await self._audit.append(
+            AuditEntry(
+                act=act,
+                object_type=ObjectType.CERTIFICATE,
+                object_ref=ref,
+                actor=person,
+                purpose=Purpose.OVERSIGHT,
+            )
+        )
+
+
+class Certificates(KeptCertificates):
+    """Certificates as they are made, by whoever erases."""
 
     def __init__(
         self, office: Store, audit: AuditLog, tombstones: Tombstones, clock: Clock
     ) -> None:
-        self._office = office
-        self._audit = audit
+        super().__init__(office, audit)
         self._tombstones = tombstones
         self._clock = clock
 
@@ -140,32 +176,3 @@ class Certificates:
             "proof": proof_text(made.entry, hashes, proof.checkpoint),
         }
         return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-    async def all(self, person: Person) -> Sequence[Certificate]:
-        """Return every certificate, newest first."""
-        await self._log(Act.RETENTION_READ, "", person)
-        rows = await self._office.read(lambda tx: tx.dicts(_ALL))
-        return [Certificate.model_validate(row) for row in rows]
-
-    async def fetch(self, person: Person, certificate_id: str) -> str:
-        """Return a certificate as a file.
-
-        Raises:
-            NotFound: there is none, or it is not whole yet.
-        """
-        rows = await self._office.read(lambda tx: tx.dicts(_ONE, of_id=certificate_id))
-        if not rows or rows[0]["document"] is None:
-            raise NotFound
-        await self._log(Act.CERTIFICATE_FETCHED, certificate_id, person)
-        return str(rows[0]["document"])
-
-    async def _log(self, act: Act, ref: str, person: Person) -> None:
-        await self._audit.append(
-            AuditEntry(
-                act=act,
-                object_type=ObjectType.CERTIFICATE,
-                object_ref=ref,
-                actor=person,
-                purpose=Purpose.OVERSIGHT,
-            )
-        )

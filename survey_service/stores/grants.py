@@ -31,8 +31,13 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
         "waiting": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "decision_change": ("SELECT", "INSERT", "UPDATE", "DELETE"),
         "mark": ("SELECT", "INSERT", "UPDATE"),
+        "once_key": ("SELECT", "INSERT"),
     },
-    ("vault", Part.FRONT): {"consent": ("SELECT", "DELETE"), "erased": ("INSERT",)},
+    ("vault", Part.FRONT): {
+        "consent": ("SELECT", "DELETE"),
+        "erased": ("INSERT",),
+        "used": ("SELECT", "INSERT"),
+    },
     ("answers", Part.FRONT): {
         "answer": ("SELECT", "UPDATE (body, by_code, handed_over)", "DELETE"),
         "erased": ("INSERT",),
@@ -40,6 +45,7 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
     },
     ("office", Part.FRONT): {
         **_PUBLISHED,
+        "slip_batch": ("SELECT",),
         "release": ("SELECT",),
         "release_file": ("SELECT",),
         "revocation": ("SELECT",),
@@ -56,11 +62,12 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
         "erasure_certificate": ("SELECT", "INSERT", "UPDATE"),
         "contact_list": ("SELECT", "UPDATE (state, sealed, made_at)"),
         "consent_statistic": ("SELECT", "INSERT", "UPDATE"),
+        "part_report": ("SELECT", "INSERT", "UPDATE"),
+        "ceremony": ("SELECT", "UPDATE (state, done_at)"),
     },
     ("audit", Part.SETTLE): {
         "audit_leaf": ("SELECT", "INSERT"),
         "audit_node": ("SELECT", "INSERT"),
-        "audit_detail": ("SELECT", "INSERT"),
         "audit_checkpoint": ("SELECT", "INSERT"),
         "audit_search": ("INSERT",),
     },

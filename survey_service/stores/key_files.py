@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,8 +59,13 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Leave a new file that its owner alone reads, durably."""
+    """Leave a new file that its owner alone reads, durably.
+
+    In a folder that hands its group on to its files, the group reads it too.
+    """
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    if path.parent.stat().st_mode & stat.S_ISGID:
+        os.fchmod(handle, 0o640)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text)
         file.flush()

@@ -5,8 +5,9 @@ that a host's credential store can hold it. A missing secret stops the start: ma
 silently would orphan everything the old one sealed.
 
 Where the parts of an installation are separate, each has a folder of its own below the folder of
-keys, with the secrets that `KEYS_OF` names for it. A part that could read another one refuses to
-start, for then nothing would be separate.
+keys, with the secrets that `KEYS_OF` names for it; the few of `SHARED_KEYS` lie once, in a folder
+that two parts read and one of them writes. A part that could read another one refuses to start,
+for then nothing would be separate.
 
 A few secrets only wrap other keys or seal short texts, so they can be replaced while the service
 runs: the new one lies beside the old (`NAME.next.key`) until everything is wrapped anew, and
@@ -36,7 +37,7 @@ from survey_service.stores.key_files import (
     write,
     write_whole,
 )
-from survey_service.stores.parts import KEYS_OF, Part
+from survey_service.stores.parts import KEYS_OF, SHARED_FOLDER, SHARED_KEYS, Part
 from survey_service.stores.rotating import RotatingKey
 
 NAMES = (
@@ -74,14 +75,21 @@ kept without what it was made from. The signing key is what everybody else knows
 class Keyring:
     """The secrets by name; one that is being replaced has two, the newer first.
 
-    `folder` is where the files lie; None for a ring that is kept nowhere.
+    `folder` is where the files lie, None for a ring that is kept nowhere; `shared` where those
+    of `SHARED_KEYS` lie, if not there.
     """
 
-    def __init__(self, secrets_by_name: Mapping[str, bytes], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        secrets_by_name: Mapping[str, bytes],
+        folder: Path | None = None,
+        shared: Path | None = None,
+    ) -> None:
         self._secrets: dict[str, tuple[bytes, ...]] = {
             name: (value,) for name, value in secrets_by_name.items()
         }
         self._folder = folder
+        self._shared = shared
         self._stamps: dict[str, tuple[int, int]] = {}
         for name in ROTATED:
             self.refresh(name)
@@ -104,21 +112,27 @@ class Keyring:
         parts and removed there.
 
         Raises:
-            StoreRefused: two places hold different values under one name.
+            StoreRefused: two places hold different values under one name, or one is being replaced.
         """
-        places = [folder, *(folder / part for part in Part)]
-        for part in Part:
-            (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        places = [folder, folder / SHARED_FOLDER, *(folder / part for part in Part)]
+        for place in places:
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if any(place.glob("*.next.key")):
+                raise StoreRefused(
+                    f"A key in {place} is being replaced. Start the service once, so that it "
+                    "finishes, and stop it again."
+                )
         for name in NAMES:
             held = {p.read_text(encoding="ascii").strip() for p in files_of(places, name)}
             if len(held) > 1:
                 raise StoreRefused(f"The parts hold different keys {name}. Put one key copy back.")
             text = held.pop() if held else secrets.token_hex(32)
-            for part in Part:
-                path = folder / part / f"{name}.key"
-                if name in KEYS_OF[part] and not path.exists():
-                    write(path, text + "\n")
-            (folder / f"{name}.key").unlink(missing_ok=True)
+            kept = {_folder_of(folder, part, name) for part in Part if name in KEYS_OF[part]}
+            for place in kept:
+                if not path_of(place, name).exists():
+                    write(path_of(place, name), text + "\n")
+            for place in set(places) - kept:
+                path_of(place, name).unlink(missing_ok=True)
 
     @classmethod
     def load(cls, folder: Path, part: Part | None = None) -> Keyring:
@@ -131,7 +145,11 @@ class Keyring:
         if part is None:
             return cls(read_all(folder, NAMES), folder)
         _refuse_foreign(folder, part)
-        return cls(read_all(folder / part, sorted(KEYS_OF[part])), folder / part)
+        held = {
+            name: read_all(_folder_of(folder, part, name), [name])[name]
+            for name in sorted(KEYS_OF[part])
+        }
+        return cls(held, folder / part, folder / SHARED_FOLDER)
 
     @classmethod
     def random(cls) -> Keyring:
@@ -141,7 +159,11 @@ class Keyring:
     def of(self, part: Part) -> Keyring:
         """Return the ring with only what a part holds."""
         held = {name: self._secrets[name][-1] for name in KEYS_OF[part]}
-        return Keyring(held, self._folder)
+        return Keyring(held, self._folder, self._shared)
+
+    def _place(self, name: str) -> Path | None:
+        """Where the files of a secret lie."""
+        return self._shared if self._shared and name in SHARED_KEYS else self._folder
 
     def secret(self, name: str) -> bytes:
         """Return the 32 bytes of a named secret; the newer one while it is being replaced."""
@@ -161,17 +183,14 @@ class Keyring:
 
     def refresh(self, name: str) -> bool:
         """See what another process did to a secret's files; return whether anything changed."""
-        if self._folder is None or name not in self._secrets or variable_of(name) in os.environ:
+        place = self._place(name)
+        if place is None or name not in self._secrets or variable_of(name) in os.environ:
             return False
-        stamps = (stamp(path_of(self._folder, name)), stamp(next_path_of(self._folder, name)))
+        stamps = (stamp(path_of(place, name)), stamp(next_path_of(place, name)))
         if self._stamps.get(name) == stamps:
             return False
+        found = _in_force(place, name)
         self._stamps[name] = stamps
-        found = tuple(
-            read(path, None)
-            for path in (next_path_of(self._folder, name), path_of(self._folder, name))
-            if path.is_file()
-        )
         changed = found != self._secrets[name]
         self._secrets[name] = found
         return changed
@@ -191,10 +210,10 @@ class Keyring:
             )
         if len(self._secrets[name]) > 1:
             return
-        if self._folder is None:
+        if (place := self._place(name)) is None:
             self._secrets[name] = (secrets.token_bytes(32), *self._secrets[name])
             return
-        staged = next_path_of(self._folder, name)
+        staged = next_path_of(place, name)
         if not staged.exists():
             write_whole(staged, secrets.token_hex(32) + "\n")
         self.refresh(name)
@@ -204,11 +223,11 @@ class Keyring:
 
         Nothing may be left under the old one. Again is the same.
         """
-        if self._folder is None:
+        if (place := self._place(name)) is None:
             self._secrets[name] = self._secrets[name][:1]
             return
-        if next_path_of(self._folder, name).exists():
-            take_over(self._folder, name)
+        if next_path_of(place, name).exists():
+            take_over(place, name)
         self.refresh(name)
 
     def replace(self, name: str) -> None:
@@ -219,21 +238,39 @@ class Keyring:
         """
         if variable_of(name) in os.environ:
             raise StoreRefused(f"The key {name} comes from the environment: destroy it there.")
-        if self._folder is None:
+        if (place := self._place(name)) is None:
             self._secrets[name] = (secrets.token_bytes(32),)
             return
         # One that a crash left was never in force.
-        next_path_of(self._folder, name).unlink(missing_ok=True)
-        write_whole(next_path_of(self._folder, name), secrets.token_hex(32) + "\n")
-        take_over(self._folder, name)
-        self._secrets[name] = (read(path_of(self._folder, name), None),)
+        next_path_of(place, name).unlink(missing_ok=True)
+        write_whole(next_path_of(place, name), secrets.token_hex(32) + "\n")
+        take_over(place, name)
+        self._secrets[name] = (read(path_of(place, name), None),)
 
     def since(self, name: str) -> date | None:
         """Return the day a secret's file was written; None where it lies in no file."""
-        if self._folder is None or not path_of(self._folder, name).is_file():
+        place = self._place(name)
+        if place is None or not path_of(place, name).is_file():
             return None
-        moment = path_of(self._folder, name).stat().st_mtime
+        moment = path_of(place, name).stat().st_mtime
         return datetime.fromtimestamp(moment, UTC).date()
+
+
+def _in_force(place: Path, name: str) -> tuple[bytes, ...]:
+    """A secret's values, the newest first; read again where it was taken over meanwhile."""
+    for _ in range(3):
+        try:
+            files = [f for f in (next_path_of(place, name), path_of(place, name)) if f.is_file()]
+            if files:
+                return tuple(read(file, None) for file in files)
+        except StoreRefused:
+            continue
+    return (read(path_of(place, name), None),)
+
+
+def _folder_of(folder: Path, part: Part, name: str) -> Path:
+    """Where a secret of a part lies."""
+    return folder / (SHARED_FOLDER if name in SHARED_KEYS else part)
 
 
 def _refuse_foreign(folder: Path, part: Part) -> None:
@@ -245,7 +282,8 @@ def _refuse_foreign(folder: Path, part: Part) -> None:
                 "its environment."
             )
         # Root reads every file, so the other parts' own folders say nothing about it.
-        others = [] if os.geteuid() == 0 else [folder / other for other in Part if other != part]
+        others = [] if os.geteuid() == 0 else [folder / other for other in (*Part, SHARED_FOLDER)
+                                               if other != part]  # fmt: skip
         for path in (
             folder / part / f"{name}.key",
             folder / f"{name}.key",

@@ -55,10 +55,21 @@ KEYS_OF: Mapping[Part, frozenset[str]] = {
             "row-key-names",
             "settle-keys",
             "tombstones",
-            "audit-actors",
-            "audit-details",
             "audit-signing",
         }
+    ),
+}
+
+# Secrets that two parts hold and that a ceremony replaces lie once, where the part that replaces
+# them writes and the other reads, so that both see the new one at the same moment.
+SHARED_KEYS = frozenset({"office-wrap-freezes"})
+SHARED_FOLDER = "records"
+
+# Which part carries out a ceremony about a secret: the one whose folder it lies in.
+REPLACED_BY: Mapping[Part, frozenset[str]] = {
+    Part.OFFICE: frozenset({"audit-details"}),
+    Part.SETTLE: frozenset(
+        {"office-wrap-vault", "office-wrap-answers", "office-wrap-freezes", "settle-keys"}
     ),
 }
 

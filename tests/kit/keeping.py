@@ -12,6 +12,7 @@ from survey_service.accounts.people import Person
 from survey_service.backups.making import Backups
 from survey_service.backups.manifest import Manifest
 from survey_service.backups.restoring import Restored, Restoring
+from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.service import Ceremonies, Ceremony
@@ -49,7 +50,7 @@ class Keeping:
         self.ring = Keyring.create(self.keys)
         self.field = field = Field(stores, folder, self.ring)
         self.epochs = Epochs(stores.keys, self.ring)
-        self.ceremonies = Ceremonies(
+        held = CarryingOut(
             stores,
             self.ring,
             self.epochs,
@@ -62,6 +63,7 @@ class Keeping:
                 ),
             ),
         )
+        self.ceremonies = Ceremonies(stores.office, held, field.audit, field.clock)
         self.certificates = Certificates(stores.office, field.audit, field.tombstones, field.clock)
         self.maintenance = Maintenance(
             field.surveys,

@@ -17,13 +17,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from survey_service.clock import Clock, now
 from survey_service.parts.front import wire_front
 from survey_service.parts.layout import GROUPS, Owners, lay_out
 from survey_service.parts.office import wire_office
 from survey_service.parts.settle import wire_settle
 from survey_service.settings import Settings
+from survey_service.stores.key_files import read_all
 from survey_service.stores.keyring import Keyring
-from survey_service.stores.parts import Part
+from survey_service.stores.parts import KEYS_OF, SHARED_FOLDER, SHARED_KEYS, Part
 from survey_service.stores.stores import FrontStores, OfficeStores, Stores
 from tests.kit.field import SLUG
 from tests.kit.live import free_port
@@ -33,18 +35,36 @@ NOTICE = Path(__file__).parents[2] / "survey_service" / "surveys" / "core"
 
 
 class WiredParts:
-    """The parts over one set of stores in this process, each with its own keys only."""
+    """The parts over one set of stores in this process, each with its own keys only.
 
-    def __init__(self, stores: Stores, folder: Path) -> None:
+    With `keys` they lie in files, each where its part finds it.
+    """
+
+    def __init__(
+        self, stores: Stores, folder: Path, *, keys: bool = False, clock: Clock = now
+    ) -> None:
         self.ring = Keyring.random()
         self.stores = stores
         settings = Settings(data_dir=folder, keys_dir=folder / "keys")
         s = stores
         front = FrontStores(s.drafts, s.inbox, s.vault, s.answers, s.office)
         office = OfficeStores(s.answers, s.keys, s.office, s.audit)
-        self.front = wire_front(settings, front, self.ring.of(Part.FRONT))
-        self.office = wire_office(settings, office, self.ring.of(Part.OFFICE))
-        self.settle = wire_settle(settings, stores, self.ring.of(Part.SETTLE))
+        if keys:
+            Keyring.create_for_parts(settings.keys_dir)
+        rings = {part: self._filed(settings.keys_dir, part) if keys else self.ring.of(part)
+                 for part in Part}  # fmt: skip
+        self.rings = rings
+        self.front = wire_front(settings, front, rings[Part.FRONT], clock)
+        self.office = wire_office(settings, office, rings[Part.OFFICE], clock)
+        self.settle = wire_settle(settings, stores, rings[Part.SETTLE], clock)
+
+    @staticmethod
+    def _filed(folder: Path, part: Part) -> Keyring:
+        """As `Keyring.load`, which refuses where one user may read every part's folder."""
+        own, shared = folder / part, folder / SHARED_FOLDER
+        places = {name: shared if name in SHARED_KEYS else own for name in KEYS_OF[part]}
+        held = {name: read_all(place, [name])[name] for name, place in places.items()}
+        return Keyring(held, own, shared)
 
 
 # Every logger of every library says all it can, so that what is not written is never written.

@@ -17,6 +17,7 @@ from schemas.vocabulary import Role
 from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import EntryFilter
+from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
 from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.rotating import rewrap
@@ -58,7 +59,7 @@ class Room:
 
     def fresh(self) -> Ceremonies:
         field = self.field
-        return Ceremonies(
+        held = CarryingOut(
             field.stores,
             self.ring,
             self.epochs,
@@ -71,6 +72,7 @@ class Room:
                 ),
             ),
         )
+        return Ceremonies(field.stores.office, held, field.audit, field.clock)
 
     def propose(self, subject: str, kind: Kind = Kind.ROTATE) -> Ceremony:
         return run(self.ceremonies.propose(ADA, kind, subject, REASON, new_id()))

@@ -14,7 +14,7 @@ from schemas.vocabulary import Role
 from survey_service.audit_log import verifier
 from survey_service.ceremonies import pages as ceremonies_pages
 from survey_service.health import pages as health_pages
-from survey_service.health.service import HealthOffice
+from survey_service.health.service import HealthOffice, state_of
 from survey_service.retention import pages as retention_pages
 from survey_service.stores.stores import Stores
 from tests.kit.field import people
@@ -45,7 +45,9 @@ class Site:
             surveys=field.surveys,
             ceremonies=keeping.ceremonies,
             certificates=keeping.certificates,
-            health=HealthOffice(field.stores, keeping.epochs, field.audit),
+            health=HealthOffice(
+                lambda: (state_of(field.stores, keeping.epochs), None), field.audit
+            ),
         )
 
     def as_(self, role: Role) -> TestClient[Any]:

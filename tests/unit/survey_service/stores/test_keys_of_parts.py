@@ -8,7 +8,7 @@ import pytest
 
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import NAMES, Keyring
-from survey_service.stores.parts import KEYS_OF, Part
+from survey_service.stores.parts import KEYS_OF, SHARED_FOLDER, SHARED_KEYS, Part
 
 OPENS = {
     "office-wrap-vault",
@@ -42,10 +42,34 @@ def test_an_installation_in_one_process_hands_its_keys_to_the_parts(tmp_path: Pa
     assert not list(tmp_path.glob("*.key"))
     for part in Part:
         ring = Keyring.load(tmp_path, part)
-        assert {p.stem for p in (tmp_path / part).iterdir()} == KEYS_OF[part]
+        assert {p.stem for p in (tmp_path / part).iterdir()} == KEYS_OF[part] - SHARED_KEYS
         assert all(ring.secret(name) == whole.secret(name) for name in KEYS_OF[part])
+    assert {p.stem for p in (tmp_path / SHARED_FOLDER).iterdir()} == SHARED_KEYS
     Keyring.create_for_parts(tmp_path)
     assert Keyring.load(tmp_path, Part.FRONT).secret("tombstones") == whole.secret("tombstones")
+
+
+def test_keys_that_parts_held_before_and_need_no_more_are_taken_away(tmp_path: Path) -> None:
+    Keyring.create_for_parts(tmp_path)
+    shared, own = tmp_path / SHARED_FOLDER / "office-wrap-freezes.key", tmp_path / "office"
+    before = shared.read_text(encoding="ascii")
+    for part in ("office", "settle"):
+        (tmp_path / part / shared.name).write_text(before, encoding="ascii")
+    shared.unlink()
+    details = (own / "audit-details.key").read_text(encoding="ascii")
+    (tmp_path / "settle" / "audit-details.key").write_text(details, encoding="ascii")
+    with pytest.raises(StoreRefused, match="settle can read the key audit-details"):
+        Keyring.load(tmp_path, Part.SETTLE)
+    Keyring.create_for_parts(tmp_path)
+    for part in Part:
+        assert {p.stem for p in (tmp_path / part).iterdir()} == KEYS_OF[part] - SHARED_KEYS
+    assert Keyring.load(tmp_path, Part.SETTLE).secret(shared.stem).hex() == before.strip()
+
+
+def test_parts_are_not_laid_out_while_a_key_is_being_replaced(tmp_path: Path) -> None:
+    Keyring.create(tmp_path).stage("office-wrap-vault")
+    with pytest.raises(StoreRefused, match="Start the service once"):
+        Keyring.create_for_parts(tmp_path)
 
 
 def test_a_foreign_key_in_a_parts_own_folder_stops_its_start(tmp_path: Path) -> None:
