@@ -5,15 +5,31 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from schemas.canonical import digest
 from schemas.texts import FALLBACKS, LanguageTag, Said, Texts
 from schemas.vocabulary import Frozen
 
 SHORT_SENTENCES = 8
+MINIMUM_AGE = 16
+"""From here on people decide for themselves, unless a notice says otherwise.
+
+Source: GDPR Art. 8(1). Latvia's own rule for information-society services is 13 (Personal Data
+Processing Law, section 33); a survey on special categories asks more of itself.
+"""
+OLDEST_MINIMUM = 21
+PARENT_SENTENCES = 8
+PARENT_WORDS = 12
+"""Most words of a sentence that a parent reads before deciding."""
 
 
 class PurposeId(StrEnum):
@@ -63,6 +79,22 @@ class Controller(Frozen):
     dpo_contact: Annotated[str, StringConstraints(min_length=3)]
 
 
+class ParentalPath(Frozen):
+    """That younger people may take part where a parent agrees too, and what a parent is told."""
+
+    from_age: Annotated[int, Field(ge=1, le=OLDEST_MINIMUM - 1)]
+    """The youngest who may; whoever is younger cannot take part at all."""
+    short: Annotated[tuple[Texts, ...], Field(min_length=1, max_length=PARENT_SENTENCES)]
+
+    @model_validator(mode="after")
+    def _is_short(self) -> Self:
+        for sentence in self.short:
+            for words in sentence.root.values():
+                if len(words.split()) > PARENT_WORDS:
+                    raise ValueError(f"a sentence has more than {PARENT_WORDS} words")
+        return self
+
+
 class Notice(Frozen):
     """One version of the notice in all its languages; changing one letter changes its hash."""
 
@@ -77,6 +109,19 @@ class Notice(Frozen):
     full: dict[LanguageTag, str]
     """The whole notice as Markdown."""
     purposes: tuple[Purpose, ...]
+    minimum_age: Annotated[int, Field(ge=1, le=OLDEST_MINIMUM)] = MINIMUM_AGE
+    """From this age on people decide for themselves."""
+    parental: ParentalPath | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what a notice does not use: those of before keep the hash people were told."""
+        data: dict[str, Any] = write(self)
+        if self.minimum_age == MINIMUM_AGE:
+            data.pop("minimum_age", None)
+        if self.parental is None:
+            data.pop("parental", None)
+        return data
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -87,6 +132,8 @@ class Notice(Frozen):
             raise ValueError("a notice needs the purpose of taking part")
         if not self.full:
             raise ValueError("a notice needs its full text in some language")
+        if self.parental is not None and self.parental.from_age >= self.minimum_age:
+            raise ValueError("with a parent people may take part below the minimum age only")
         return self
 
     @cached_property

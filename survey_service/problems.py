@@ -169,6 +169,14 @@ class NoticeChanged(Conflict):
     explanation = N_("Your answers are kept. Please read the notice and decide again.")
 
 
+class AssentAwaited(Conflict):
+    """A parent has agreed, and the young person has not decided yet."""
+
+    slug = "assent-awaited"
+    title = N_("You have not decided yet")
+    explanation = N_("A parent has agreed. Now it is for you to decide.")
+
+
 class NotAdmitted(Conflict):
     """An invitation is missing or used, or this person has taken part; which, is not told."""
 

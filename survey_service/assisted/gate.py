@@ -46,7 +46,9 @@ OWN_PAGES = frozenset(
 )
 KEPT, LEAVE, STOP = FORM + "/kept", FORM + "/leave", FORM + "/stop"
 ENDINGS = frozenset({KEPT, LEAVE, STOP})
-BEFORE_HIS_PIN = frozenset({FORM + "/consent", FORM + "/contact", FORM + "/once"})
+BEFORE_HIS_PIN = frozenset(
+    {FORM + "/age", FORM + "/parent", FORM + "/consent", FORM + "/contact", FORM + "/once"}
+)
 FOR_HELPER = frozenset(
     {
         "/survey/{slug}",
@@ -55,6 +57,8 @@ FOR_HELPER = frozenset(
         FORM + "/slip",
         FORM + "/check",
         FORM + "/too-young",
+        FORM + "/too-early",
+        FORM + "/ask-parent",
         FORM + "/stop",
         FORM + "/stopped",
         FORM + "/goodbye",

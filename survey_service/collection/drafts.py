@@ -43,11 +43,26 @@ class Draft:
     """The invitation slip that it was begun with; used up when it is sent, not before."""
     once: str = ""
     """A keyed tag of who takes part, where each may do so once; what he wrote is kept nowhere."""
+    parent: dict[str, Any] | None = None
+    """What a parent decided (`decisions`) and under which notice (`notice`), where one was asked.
+
+    It ends with the draft: what is sent says only, inside the receipt's commitment, that one was.
+    """
 
     @property
     def purposes(self) -> frozenset[str]:
         """The purposes that were granted."""
         return frozenset(name for name, granted in self.decisions.items() if granted)
+
+    @property
+    def awaits_assent(self) -> bool:
+        """Whether a parent has agreed and the young person has not decided yet."""
+        return self.parent is not None and not self.decisions
+
+    @property
+    def parental(self) -> bool:
+        """Whether a parent has agreed."""
+        return self.circumstances.get("parental") == "yes"
 
 
 def _dump(draft: Draft) -> bytes:
@@ -65,6 +80,7 @@ def _dump(draft: Draft) -> bytes:
             draft.circumstances,
             draft.slip,
             draft.once,
+            draft.parent,
         ]
     )
 

@@ -7,10 +7,12 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from schemas.notice import Notice, PurposeId
+from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_place import (
     Place,
     code_of,
     draft_of,
+    forget_code,
     forget_slip,
     keep_code,
     place_of,
@@ -48,9 +50,16 @@ async def consent(request: AnyRequest) -> Response[bytes]:
     place = place_of(request)
     wave = await wave_of(request, place)
     found = await draft_of(request, place, wave, decided=False)
+    if found and parent_is_due(wave, found[1]):
+        return see_other(place.at("parent"))
     decided = found[1].decisions if found and found[1].notice == wave.notice.hash else {}
     chosen = {name: ["yes" if granted else "no"] for name, granted in decided.items()}
-    return consent_page(request, place, wave, chosen, change=found is not None)
+    return consent_page(request, place, wave, chosen, draft=found and found[1])
+
+
+def parent_is_due(wave: Wave, draft: Draft) -> bool:
+    """Whether a parent decided, under another notice than the one in force."""
+    return draft.parent is not None and draft.parent["notice"] != wave.notice.hash
 
 
 def consent_page(
@@ -60,9 +69,10 @@ def consent_page(
     chosen: Posted,
     errors: Sequence[FieldError] = (),
     *,
-    change: bool,
+    draft: Draft | None,
 ) -> Response[bytes]:
-    """The page of the decisions."""
+    """The page of the decisions; in a draft they are changed, or first made after a parent's."""
+    parents = (draft and draft.parent) or {"decisions": {}}
     return page(
         request,
         "collection/consent.html",
@@ -71,21 +81,26 @@ def consent_page(
         place=place,
         wave=wave,
         chosen={name: values[-1] for name, values in chosen.items()},
-        change=change,
+        change=draft is not None,
+        assent=draft is not None and draft.awaits_assent,
+        denied=[name for name, yes in parents["decisions"].items() if not yes],
         errors=worded(errors, wave.notice, place.language),
         form_id=FORM,
     )
 
 
-def worded(errors: Sequence[FieldError], notice: Notice, language: str) -> list[FieldError]:
+def worded(
+    errors: Sequence[FieldError], notice: Notice, language: str, others: Sequence[str] = ()
+) -> list[FieldError]:
     """The errors, each undecided purpose by its name, so that the summary tells them apart.
 
-    What was forged has no place on the page: its line leads to the form as a whole.
+    What was forged has no place on the page: its line leads to the form as a whole. `others` are
+    the page's further fields.
     """
     asked = {purpose.id.value for purpose in notice.purposes}
     said = []
     for error in errors:
-        if error.field not in asked:
+        if error.field not in asked and error.field not in others:
             said.append(replace(error, field=FORM))
         elif error.message == DECIDE:
             about = {"purpose": notice.purpose(error.field).title.text(language)}
@@ -109,21 +124,34 @@ async def decide(request: AnyRequest) -> Response[bytes]:
     if posted.get("notice", [wave.notice.hash])[-1] != wave.notice.hash:
         return see_other(place.at() + "?changed=1")
     found = await draft_of(request, place, wave, decided=False) if "change" in posted else None
-    change = found is not None
+    draft = found and found[1]
+    change = draft is not None
     if window_of(request) is not None and code_of(request) is not None and not change:
         # A window is one person's; the next one begins at the mediator's page.
         return see_other(place.at("go-on"))
     if "language" in posted:
         other = place.said_in(path_language(posted["language"][-1]))
-        return consent_page(request, other, wave, posted, change=change)
+        return consent_page(request, other, wave, posted, draft=draft)
     try:
         decided = decisions_from(wave.notice, posted, CONTROLS)
         decisions = {one.purpose.value: one.granted for one in decided}
         if refuses_to_take_part(wave.notice, decisions):
-            return page(request, "collection/refused.html", place=place, wave=wave)
+            return await refused(request, place, wave, change=change)
         return await begin(request, place, wave, decisions, change=change)
     except InvalidInput as problem:
-        return consent_page(request, place, wave, posted, problem.fields, change=change)
+        return consent_page(request, place, wave, posted, problem.fields, draft=draft)
+
+
+async def refused(
+    request: AnyRequest, place: Place, wave: Wave, *, change: bool
+) -> Response[bytes]:
+    """Thanks; what was written before goes with the refusal."""
+    headers = {}
+    code = code_of(request)
+    if change and code is not None:
+        await services_of(request).rights.erase(code)
+        headers = {"Set-Cookie": forget_code(request)}
+    return page(request, "collection/refused.html", place=place, wave=wave, headers=headers)
 
 
 def refuses_to_take_part(notice: Notice, decisions: Mapping[str, bool]) -> bool:

@@ -92,6 +92,8 @@ async def check(request: AnyRequest) -> Response[bytes]:
     draft = found[1]
     if wave.form.ends(draft.answers):
         return see_other(place.at("too-young"))
+    if wave.needs_parent(draft.answers, parental=draft.parental):
+        return see_other(place.at("ask-parent"))
     route, live = wave.form.walk(draft.answers, draft.purposes)
     window = window_of(request)
     shown = None if window is None else window.shown(wave.form, draft)
@@ -130,7 +132,9 @@ async def submit(request: AnyRequest) -> Response[bytes]:
     except NotFound:
         return await without_draft(request, place)
     except InvalidInput:
-        return see_other(place.at("too-young"))
+        found = await draft_of(request, place, wave)
+        young = found is not None and wave.form.ends(found[1].answers)
+        return see_other(place.at("too-young" if young or not found else "ask-parent"))
     return see_other(place.at("receipt"))
 
 

@@ -65,6 +65,7 @@ async def notice(request: AnyRequest) -> Response[bytes]:
         place=place,
         wave=wave,
         whole=whole_notice(*wave.notice.full_in(place.language)),
+        first="age" if wave.notice.parental and found is None else "consent",
         open_form=found is not None and not stale,
         kept=stale,
         changed=stale or b"changed=1" in request.scope["query_string"],

@@ -11,7 +11,7 @@ from schemas.response import AnswerDict
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
 from survey_service.invitations.slips import read_slip
-from survey_service.problems import NotFound, NoticeChanged
+from survey_service.problems import AssentAwaited, NotFound, NoticeChanged
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
@@ -175,6 +175,7 @@ async def draft_of(
 
     Raises:
         NoticeChanged: they were; the person is led to the notice that is in force.
+        AssentAwaited: a parent has agreed and the young person has not decided yet.
     """
     code = code_of(request)
     if code is None:
@@ -184,6 +185,8 @@ async def draft_of(
         return None
     if decided and draft.notice != wave.notice.hash:
         raise NoticeChanged
+    if decided and draft.awaits_assent:
+        raise AssentAwaited
     return code, draft
 
 

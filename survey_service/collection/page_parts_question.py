@@ -241,6 +241,8 @@ async def store(
         return see_other(place.at("pause"))
     if answer["state"] == "answered" and wave.form.ends({qid: answer}):
         return see_other(place.at("too-young"))
+    if wave.needs_parent(draft.answers, parental=draft.parental):
+        return see_other(place.at("ask-parent"))
     if checking:
         return see_other(next_step(wave.form, place, draft))
     if window is not None and (step := await window.after_saving(wave.form, draft, place)):

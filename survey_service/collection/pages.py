@@ -1,6 +1,7 @@
 """The form: every page a respondent sees between choosing a language and keeping his code."""
 
 from survey_service.collection import (
+    page_parts_ages,
     page_parts_consent,
     page_parts_contact,
     page_parts_ending,
@@ -12,6 +13,7 @@ from survey_service.collection import (
 ROUTES = (
     *page_parts_entry.ROUTES,
     *page_parts_invited.ROUTES,
+    *page_parts_ages.ROUTES,
     *page_parts_consent.ROUTES,
     *page_parts_contact.ROUTES,
     *page_parts_question.ROUTES,

@@ -24,6 +24,7 @@ from survey_service.invitations.service import Invitations
 from survey_service.problems import (
     N_,
     AlreadySubmitted,
+    AssentAwaited,
     FieldError,
     InvalidInput,
     NotAdmitted,
@@ -43,6 +44,12 @@ from survey_service.surveys.waves import Wave, WaveState
 PATIENCE = (0.0, 0.0, 0.5, 1.0, 1.0)
 # What the answers are kept with. `contact` is no business of the answers' store.
 ANSWER_PURPOSES = ("participation", "ethnic_health", "research_reuse")
+TOO_YOUNG = N_("The answers say an age at which nobody can send them, or not without a parent.")
+PARENT_SAID_NO = N_("A parent said no to this.")
+
+
+class ParentFirst(AssentAwaited):
+    """A parent decided under another notice, and has to decide again first."""
 
 
 class Collection:
@@ -112,11 +119,14 @@ class Collection:
         language: str,
         assisted: dict[str, str] | None = None,
         slip: str = "",
+        *,
+        as_parent: bool = False,
     ) -> Code:
         """Make a code and an empty draft that only it opens.
 
         `assisted` is what the receipt of an interview with help commits to; the question whether
-        somebody helps is then answered already.
+        somebody helps is then answered already. `as_parent`: a parent decided; nothing is asked
+        before the young person has decided too.
 
         Raises:
             InvalidInput: a purpose is forged, undecided, or refused though the survey needs it.
@@ -131,12 +141,14 @@ class Collection:
             slug,
             wave.id,
             language,
-            dict(decisions),
+            {} if as_parent else dict(decisions),
             assisted=assisted,
             notice=wave.notice.hash,
             circumstances={"language": language},
             slip=slip,
         )
+        if as_parent:
+            draft.parent, draft.circumstances["parental"] = parent_said(wave, decisions), "yes"
         if assisted is not None:
             for question in wave.form.questions:
                 if question.filled_by == "assistance":
@@ -216,12 +228,32 @@ class Collection:
     async def decide(
         self, slug: str, code: Code, decisions: Mapping[str, bool], language: str | None = None
     ) -> Draft:
-        """Replace the decisions in the draft; they are bound to the notice that is in force."""
+        """Replace the decisions in the draft; they are bound to the notice that is in force.
+
+        Raises:
+            InvalidInput: see `begin`; also where a parent said no to what is granted here.
+            ParentFirst: the parent decided under another notice and has to decide again.
+        """
         wave = await self.survey(slug)
         self._judge(wave, decisions)
+        draft = await self.draft(slug, code)
+        if draft is not None and draft.parent is not None:
+            within_parents(wave, draft.parent, decisions)
         change: dict[str, Any] = {"decisions": dict(decisions), "notice": wave.notice.hash}
         if language is not None:
             change["circumstances"] = {"language": language}
+        return await self._change(slug, code, change)
+
+    async def decide_as_parent(self, slug: str, code: Code, decisions: Mapping[str, bool]) -> Draft:
+        """Keep what a parent decided; the young person then decides anew, answers are kept."""
+        wave = await self.survey(slug)
+        self._judge(wave, decisions)
+        change = {
+            "parent": parent_said(wave, decisions),
+            "circumstances": {"parental": "yes"},
+            "decisions": {},
+            "notice": wave.notice.hash,
+        }
         return await self._change(slug, code, change)
 
     async def set_once(self, slug: str, code: Code, text: str) -> Draft:
@@ -241,7 +273,11 @@ class Collection:
         return await self._change(slug, code, {"contact": contact})
 
     async def _change(
-        self, slug: str, code: Code, change: Mapping[str, Any], purpose: str | None = None
+        self,
+        slug: str,
+        code: Code,
+        change: Mapping[str, Any],
+        purpose: str | None = None,
     ) -> Draft:
         wave = await self.survey(slug)
         keys = code.under(wave.salt)
@@ -293,8 +329,12 @@ class Collection:
             raise NotFound
         if draft.notice != wave.notice.hash:
             raise NoticeChanged
-        if wave.form.ends(draft.answers):
-            raise InvalidInput([FieldError("B3", N_("This survey is for people aged 16 or over."))])
+        if draft.awaits_assent:
+            raise AssentAwaited
+        if wave.form.ends(draft.answers) or wave.needs_parent(
+            draft.answers, parental=draft.parental
+        ):
+            raise InvalidInput([FieldError("age", TOO_YOUNG)])
         if wave.once != "off" and not draft.once:
             raise NotAdmitted
         if not await self._invitations.use(wave, keys.admission_tag, draft.slip, draft.once):
@@ -370,3 +410,29 @@ class Collection:
         # What could not be settled stays in the inbox and is tried again with the next one.
         if not task.cancelled() and (error := task.exception()) is not None:
             structlog.get_logger().warning("settle_postponed", kind=type(error).__name__)
+
+
+def parent_said(wave: Wave, decisions: Mapping[str, bool]) -> dict[str, Any]:
+    """Return what a draft keeps of a parent's decisions.
+
+    Raises:
+        NotFound: the notice knows no such path.
+    """
+    if wave.notice.parental is None:
+        raise NotFound
+    return {"notice": wave.notice.hash, "decisions": dict(decisions)}
+
+
+def within_parents(wave: Wave, parent: Mapping[str, Any], decisions: Mapping[str, bool]) -> None:
+    """Let pass what a parent agreed to as well.
+
+    Raises:
+        ParentFirst: the parent decided under another notice.
+        InvalidInput: names each purpose that is granted here and was refused there.
+    """
+    if parent["notice"] != wave.notice.hash:
+        raise ParentFirst
+    agreed = parent["decisions"]
+    refused = [name for name, yes in decisions.items() if yes and not agreed.get(name)]
+    if refused:
+        raise InvalidInput([FieldError(name, PARENT_SAID_NO) for name in refused])

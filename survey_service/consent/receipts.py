@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import Any
 
-from schemas.consent import ConsentReceipt
+from schemas.consent import Circumstances, ConsentReceipt
 from schemas.notice import Notice, Purpose
 from schemas.texts import Texts
 
@@ -31,6 +31,7 @@ CONTEXT: list[Any] = [
         "schema": "https://schema.org/",
     },
 ]
+PARENT = "with the agreement of a parent or guardian"
 _METHODS = {"web": "web form", "assisted": "interview", "paper": "paper form"}
 
 
@@ -66,6 +67,7 @@ def receipt_document(
             "dct:date": receipt.day.isoformat(),
             "dct:title": _worded(title, language),
             "dpv:hasDataSubject": {"@id": receipt.subject, "@type": "dpv:DataSubject"},
+            **_agreed(said),
             "dpv:hasDataController": _controller(notice, language),
             "dpv:hasAuthority": {"@id": AUTHORITY, "@type": "dpv:DataProtectionAuthority"},
             "dpv:hasJurisdiction": f"loc:{JURISDICTION}",
@@ -97,6 +99,22 @@ def _controller(notice: Notice, language: str) -> dict[str, Any]:
         "dpv:hasContact": notice.controller.contact,
         "dpv:hasDataProtectionOfficer": {"dpv:hasContact": notice.controller.dpo_contact},
     }
+
+
+def _agreed(said: Circumstances | None) -> dict[str, Any]:
+    """Who said yes; in words only where a parent did so beside the person himself."""
+    if said is None or said.parental == "no":
+        return {}
+    parties = ("dpv:ParentOfDataSubject", "dpv:DataSubject")
+    return {"dpv:isIndicatedBy": [{"@type": party} for party in parties]}
+
+
+def _method(said: Circumstances | None) -> str:
+    """Kantara's word for how it was obtained; it has no key of its own for a parent."""
+    if said is None:
+        return "unknown"
+    method = _METHODS[said.channel]
+    return f"{method}, {PARENT}" if said.parental == "yes" else method
 
 
 def _status(granted: bool, withdrawn: bool) -> str:
@@ -161,7 +179,7 @@ def _kantara(
         "jurisdiction": JURISDICTION,
         # Kantara wants seconds; the day is all that is kept.
         "consentTimestamp": int(midnight.timestamp()),
-        "collectionMethod": _METHODS[said.channel] if said else "unknown",
+        "collectionMethod": _method(said),
         "consentReceiptID": receipt.id,
         "publicKey": key,
         "language": language,

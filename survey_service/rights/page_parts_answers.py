@@ -25,6 +25,7 @@ from survey_service.rights.page_parts_place import (
     sent_under,
 )
 from survey_service.rights.reading import Item, parts_of
+from survey_service.rights.service import ParentNeeded
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import (
     DATE_PARTS,
@@ -44,8 +45,10 @@ Posted = Mapping[str, list[str]]
 
 CORRECT = HERE + "/correct/{qid:str}"
 FORM = "correct"
-TOO_YOUNG = N_(
-    "This survey is for people aged %(least)s or over. If you are younger, erase everything."
+TOO_YOUNG = N_("The lowest age for this survey is %(least)s. If you are younger, erase everything.")
+NO_PARENT = N_(
+    "Below the age of %(least)s a parent must agree before anything is sent. "
+    "If none has, erase everything."
 )
 _ID = re.compile(r"[\w.-]{1,80}")
 
@@ -245,6 +248,11 @@ async def correct(request: AnyRequest) -> Response[bytes]:
         if fresh is None:
             return ask_for_code(request)
         return correction_page(request, language, fresh, posted, status=problem.status, stale=True)
+    except ParentNeeded:
+        least = rights.wave(await rights.sent(correction.code)).notice.minimum_age
+        asked = correction.form.below(least, given) or correction.qid
+        wrong = [FieldError(f"{asked}.value", NO_PARENT, values={"least": least})]
+        return correction_page(request, language, correction, posted, wrong, status=422)
     except Conflict:
         ending = next(q for q in correction.group if correction.form.by_id[q].ends_below)
         least = correction.form.by_id[ending].ends_below or 0

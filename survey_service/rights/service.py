@@ -22,7 +22,7 @@ from survey_service.collection.code import Code, CodeKeys, CodeMistyped
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Letterbox
 from survey_service.collection.marks import DESTROYED, Marks
-from survey_service.consent.service import Consents
+from survey_service.consent.service import Consents, committed
 from survey_service.releases.views import ReleaseSummary
 from survey_service.rights.changing import Change, Changing, corrected, restricted, without_purpose
 from survey_service.rights.copies import copy_of
@@ -70,6 +70,10 @@ class Status:
 
 
 NOTHING = Status("nothing")
+
+
+class ParentNeeded(problems.Conflict):
+    """A corrected answer says an age at which a parent must have agreed, and none had."""
 
 
 class Rights:
@@ -221,9 +225,13 @@ class Rights:
             NotFound: nothing is kept under this code.
             ChangedMeanwhile: what is kept is not what the page showed.
             Conflict: an answer ends the survey.
+            ParentNeeded: an answer says an age at which a parent must have agreed.
         """
         kept = await self.sent(code)
-        form = self.wave(kept).form
+        wave = self.wave(kept)
+        form = wave.form
+        if wave.needs_parent(given, parental=False) and not agreed_by_parent(kept):
+            raise ParentNeeded
         await self._apply(
             code, "corrected", lambda now: Change(corrected(form, now.body or {}, given)), etag
         )
@@ -306,6 +314,12 @@ class Rights:
         for store in self._stores:
             if store.name not in ("office", "audit"):
                 store.truncate_log()
+
+
+def agreed_by_parent(kept: Kept) -> bool:
+    """Whether a parent agreed before the answers were sent; only the code's holder can tell."""
+    said = committed(kept.keys.receipt_salt, str(kept.record.get("receipt", "")))
+    return said is not None and said.parental == "yes"
 
 
 def _held(row: SealedRow, code_key: bytes) -> bool:

@@ -29,7 +29,7 @@ from survey_service.surveys.parameters import Parameters
 from survey_service.surveys.reading import NOT_FITTING, Posted, first_field, read_answer, wrong
 from survey_service.surveys.remarks import Remarks
 from survey_service.surveys.repeats import laid_out
-from survey_service.surveys.routing import Purposes, Routing
+from survey_service.surveys.routing import Purposes, Routing, is_below
 from survey_service.surveys.settling import Settling
 from survey_service.surveys.variables import variables_of
 
@@ -42,8 +42,12 @@ class CompiledForm:
         questionnaire: Questionnaire,
         code_lists: Mapping[str, CodeList],
         parameters: Parameters,
+        lowered: tuple[int, int] | None = None,
     ) -> None:
         """Compile; `code_lists` are read as they stand on the questionnaire's reference day.
+
+        `lowered` (from, to): a question that ends the survey below the one ends it below the
+        other, because whoever is between may take part with a parent.
 
         Raises:
             KeyError: a code list is lacking.
@@ -52,6 +56,8 @@ class CompiledForm:
         self.questionnaire = questionnaire
         self.parameters = parameters
         every = laid_out(questionnaire)
+        if lowered is not None:
+            every = tuple(_ends_later(question, *lowered) for question in every)
         self.by_id: Mapping[str, Question] = {q.id: q for q in every}
         self.questions = tuple(q for q in every if q.asked)
         self.repeats: Mapping[str, Repeat] = {r.id: r for r in questionnaire.repeats}
@@ -194,6 +200,22 @@ class CompiledForm:
         """Whether an answer ends the survey (too young): nothing may be stored then."""
         return self._routing.ends(answers)
 
+    def below(self, age: int, answers: Answers) -> str | None:
+        """The question that asks for the age, where its answer says less than `age`.
+
+        It is the one at which the questionnaire ends the survey for whoever is younger.
+        """
+        return next(
+            (
+                question.id
+                for question in self.questionnaire.questions
+                if question.ends_below == age
+                and question.id in answers
+                and is_below(answers[question.id], age)
+            ),
+            None,
+        )
+
     def display(self, qid: str, answer: AnswerDict, language: str) -> list[str]:
         """The answer in words, one entry per value; empty where its state is not "answered"."""
         question = self.by_id[qid]
@@ -230,6 +252,12 @@ class CompiledForm:
     def coded(self, record: Answers) -> dict[str, str]:
         """One string per variable of a settled record: a code, or a state where there is none."""
         return self._settling.coded(record)
+
+
+def _ends_later(question: Question, before: int, now: int) -> Question:
+    if question.ends_below != before:
+        return question
+    return question.model_copy(update={"ends_below": now})
 
 
 def in_digits(number: str, language: str) -> str:

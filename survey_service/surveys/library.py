@@ -78,7 +78,7 @@ class Library:
     def __init__(self, office: Store, audit: AuditLog) -> None:
         self._office = office
         self._audit = audit
-        self._forms: dict[str, CompiledForm] = {}
+        self._forms: dict[tuple[str, tuple[int, int] | None], CompiledForm] = {}
         self._lists: dict[str, CodeList] = {}
 
     def store_now(
@@ -165,19 +165,23 @@ class Library:
                 return _stored(row)
         raise NotFound
 
-    def form_now(self, sha: str) -> CompiledForm:
+    def form_now(self, sha: str, lowered: tuple[int, int] | None = None) -> CompiledForm:
         """The version ready for use, with the code lists it was stored with.
+
+        `lowered`: see `CompiledForm`.
 
         Raises:
             NotFound: there is none with this digest.
         """
-        if sha not in self._forms:
+        if (sha, lowered) not in self._forms:
             found = self.version_now(sha)
             core = load()
             # What was stored before lists had versions was stored with those that are shipped.
             lists = {**core.code_lists, **self._pinned(found.code_lists)}
-            self._forms[sha] = CompiledForm.compile(found.questionnaire, lists, core.parameters)
-        return self._forms[sha]
+            self._forms[sha, lowered] = CompiledForm(
+                found.questionnaire, lists, core.parameters, lowered
+            )
+        return self._forms[sha, lowered]
 
     def compiled_now(self, questionnaire: Questionnaire) -> CompiledForm:
         """A questionnaire that is not stored, ready for use with the newest code lists."""

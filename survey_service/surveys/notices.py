@@ -19,6 +19,7 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput
 from survey_service.stores.store import Store
+from survey_service.surveys.ages import LOCKED_AGES, Ages, ages_of, locked_ages, wrong_ages
 from survey_service.surveys.models import WaveRow
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
@@ -51,12 +52,18 @@ class Notices:
         self._audit = audit
         self._clock = clock
 
-    def rewritten(self, wave: Wave, short: dict[str, list[str]], full: dict[str, str]) -> Notice:
-        """Return the wave's notice with other words, as the next version, from today.
+    def rewritten(
+        self,
+        wave: Wave,
+        short: dict[str, list[str]],
+        full: dict[str, str],
+        ages: Ages | None = None,
+    ) -> Notice:
+        """Return the wave's notice with other words and ages, as the next version, from today.
 
         Raises:
-            InvalidInput: a language lacks a sentence or its full text; named `short-TAG` or
-                `full-TAG`.
+            InvalidInput: a language lacks a sentence or its full text, or an age cannot be; named
+                `short-TAG`, `full-TAG`, `minimum_age`, `from_age` or `parent-TAG`.
         """
         old = wave.notice
         wrong = [
@@ -69,6 +76,8 @@ class Notices:
             for tag in old.languages
             if not full.get(tag, "").strip()
         ]
+        ages = ages or ages_of(old)
+        wrong += wrong_ages(ages, old.languages)
         if wrong:
             raise InvalidInput(wrong)
         sentences = tuple(
@@ -80,6 +89,8 @@ class Notices:
                 "valid_from": self._clock().date(),
                 "short": sentences,
                 "full": {tag: full[tag] for tag in old.languages},
+                "minimum_age": ages.minimum,
+                "parental": ages.path(old.languages),
             }
         )
 
@@ -134,6 +145,8 @@ class Notices:
             wrong.append(FieldError("version", VERSION))
         if not set(wave.notice.languages) <= set(told.languages):
             wrong.append(FieldError("languages", LANGUAGES))
+        if wave.state is WaveState.OPEN and locked_ages(told) != locked_ages(wave.notice):
+            wrong.append(FieldError("minimum_age", LOCKED_AGES))
         if wave.state is WaveState.OPEN:
             wrong += _broken_promises(wave.notice, told)
         return wrong

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from schemas.codelist import CodeHierarchy
+from schemas.derivation import Banded
 from schemas.notice import Notice, PurposeId
-from schemas.questionnaire import GdprCategory, Variable
+from schemas.questionnaire import GdprCategory, Question, Variable
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput
 from survey_service.surveys.core import load
 from survey_service.surveys.form import CompiledForm
@@ -117,7 +118,25 @@ def _lost_codes(variable: Variable, hierarchy: CodeHierarchy | None) -> list[str
     return [code for code in codes if code not in groups]
 
 
+def _of_ages(form: CompiledForm, notice: Notice) -> Iterator[Remark]:
+    """Whether the question that asks for the age fits what the notice says of ages."""
+    for question in form.questionnaire.questions:
+        ends = question.ends_below
+        if ends is None:
+            continue
+        if ends != notice.minimum_age:
+            values = {"ends": ends, "age": notice.minimum_age}
+            yield Remark(Concern.AGES_DIFFER, question.id, values=values)
+        elif notice.parental and _has_no_band(question, notice.parental.from_age):
+            yield Remark(Concern.NO_BAND, question.id, values={"age": notice.parental.from_age})
+
+
+def _has_no_band(question: Question, age: int) -> bool:
+    return isinstance(question.derive, Banded) and question.derive.cuts[0] > age
+
+
 def _of_notice(form: CompiledForm, notice: Notice) -> Iterator[Remark]:
+    yield from _of_ages(form, notice)
     asked = {purpose.id for purpose in notice.purposes}
     for question in form.questionnaire.questions:
         special = question.gdpr_category is not GdprCategory.NONE

@@ -356,6 +356,9 @@ class Surveys:
         self._seen = now
 
     def _wave(self, row: dict[str, Any], survey: dict[str, Any], title: Texts) -> Wave:
+        notice = self._notice(row["notice"])
+        path = notice.parental
+        lowered = None if path is None else (notice.minimum_age, path.from_age)
         return Wave(
             id=row["id"],
             survey=row["survey"],
@@ -372,9 +375,9 @@ class Surveys:
             closed_on=row["closed_on"],
             invitation=row["invitation"],
             once=row["once"],
-            form=self.library.form_now(row["questionnaire"]),
+            form=self.library.form_now(row["questionnaire"], lowered),
             questionnaire_digest=row["questionnaire"],
-            notice=self._notice(row["notice"]),
+            notice=notice,
         )
 
     def _notice(self, sha: str) -> Notice:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.notice import Notice
+from schemas.response import Answers
 from schemas.texts import Texts
 from survey_service.surveys.form import CompiledForm
 
@@ -97,6 +98,12 @@ class Wave:
     def closes(self) -> str | None:
         """The day the wave is planned to close, as an ISO date."""
         return self.closes_on
+
+    def needs_parent(self, answers: Answers, *, parental: bool) -> bool:
+        """Whether an answer says an age at which a parent must agree, and none has."""
+        if self.notice.parental is None or parental:
+            return False
+        return self.form.below(self.notice.minimum_age, answers) is not None
 
     def freeze_due(self) -> date | None:
         """Return the first day on which a freeze may be made; None while the wave is not closed."""

@@ -56,6 +56,8 @@ def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
         return Redirect(sign_in_address(request), status_code=303)
     if isinstance(problem, problems.NoticeChanged) and (notice := notice_address(request)):
         return Redirect(notice, status_code=303)
+    if isinstance(problem, problems.AssentAwaited) and (notice := notice_address(request)):
+        return Redirect(f"{notice}/consent", status_code=303)
     if str(request.scope["path"]).startswith(OFFICE_PREFIX) and serves_staff(request):
         return OfficeProblem(request, problem)
     return problem_page(request, problem, in_office=False)

@@ -57,6 +57,8 @@ class Concern(StrEnum):
     NOT_IN_NOTICE = "not_in_notice"
     NOTICE_UNTRANSLATED = "notice_untranslated"
     OUTSIDE_HIERARCHY = "outside_hierarchy"
+    NO_BAND = "no_band"
+    AGES_DIFFER = "ages_differ"
     IDENTIFYING = "identifying"
     SPECIAL = "special"
     UNKNOWN_HIERARCHY = "unknown_hierarchy"
@@ -74,6 +76,7 @@ BLOCKING: Final = frozenset(
         Concern.NOT_IN_NOTICE,
         Concern.NOTICE_UNTRANSLATED,
         Concern.OUTSIDE_HIERARCHY,
+        Concern.NO_BAND,
     }
 )
 """With one of these no wave can open; anything else is for a person to decide."""
@@ -95,6 +98,14 @@ WORDS: Final[Mapping[Concern, tuple[str, str]]] = {
     Concern.OUTSIDE_HIERARCHY: (
         N_("The hierarchy %(hierarchy)s has no place for: %(codes)s."),
         N_("Name a hierarchy that has all codes, or none and release level 0."),
+    ),
+    Concern.NO_BAND: (
+        N_("The notice lets people of %(age)s take part with a parent; no band holds them."),
+        N_("Begin the first band of derive at %(age)s."),
+    ),
+    Concern.AGES_DIFFER: (
+        N_("It ends the survey below %(ends)s; by the notice people decide from %(age)s on."),
+        N_("If it asks for the age, write the same number in ends_below and in the notice."),
     ),
     Concern.IDENTIFYING: (
         N_("It asks in own words for what tells who somebody is."),

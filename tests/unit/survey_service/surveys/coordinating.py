@@ -21,6 +21,7 @@ from survey_service.stores.stores import Stores
 from survey_service.surveys import (
     code_list_pages,
     codebook_pages,
+    notice_pages,
     opening_pages,
     pages,
     upload_pages,
@@ -35,6 +36,7 @@ from tests.unit.survey_service.web.kit import application, browser
 ROOMS = (
     pages,
     opening_pages,
+    notice_pages,
     upload_pages,
     versions_pages,
     codebook_pages,

@@ -11,6 +11,7 @@ from schemas.audit import Act
 from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
 from survey_service.surveys.notice_files import as_files
+from survey_service.surveys.notice_pages import words_of
 from survey_service.surveys.waves import WaveState
 from survey_service.surveys.xlsform.spreadsheet import write_xlsx
 from tests.unit.survey_service.surveys.coordinating import (
@@ -219,6 +220,43 @@ def test_an_error_keeps_a_wave_from_opening_whatever_is_ticked(cora: Coordinator
     forced = cora.post(address, {"accept": "no_indicator", "reason-no_indicator": REASON})
     assert forced.status_code == 409
     assert cora.services.surveys.wave_now(wave).state is WaveState.DRAFT
+
+
+def test_young_people_with_a_parent_are_the_notices_choice_and_locked_by_opening(
+    cora: Coordinator,
+) -> None:
+    wave = cora.prepare(cora.store(core_file(), survey="roma"))
+    address = f"/office/surveys/{wave}/notice"
+    typed = words_of(load().notice)
+    for fields, said in (
+        ({"from_age": "16"}, "Write an age below the one"),
+        ({"from_age": "young"}, "Write an age below the one"),
+        ({"minimum_age": "0"}, "Write a number from 1 to 21."),
+        ({"from_age": "13", "parent-lv": "vārds " * 13}, "A sentence has 13 words"),
+        ({"from_age": "13", "parent-ru": ""}, "as many in every language"),
+    ):
+        refused = cora.post(address, {**typed, **fields})
+        assert refused.status_code == 422
+        assert said in words(refused)
+    assert cora.post(address, {**typed, "from_age": "13"}).status_code == 303
+    told = cora.services.surveys.wave_now(wave).notice
+    assert told.parental is not None
+    assert (told.minimum_age, told.parental.from_age) == (16, 13)
+    assert told.version == load().notice.version + 1
+
+    page = cora.get(f"/office/surveys/{wave}/open")
+    assert "lets people of 13 take part with a parent; no band holds them" in words(page)
+    assert cora.post(f"/office/surveys/{wave}/open", accept(page.text)).status_code == 409
+
+    cora.post(address, {**words_of(told), "from_age": "", "minimum_age": "18"})
+    page = cora.get(f"/office/surveys/{wave}/open")
+    assert "It ends the survey below 16; by the notice people decide from 18 on." in words(page)
+    assert cora.post(f"/office/surveys/{wave}/open", accept(page.text)).status_code == 303
+    told = cora.services.surveys.wave_now(wave).notice
+    locked = cora.post(address, {**words_of(told), "from_age": "13"})
+    assert locked.status_code == 422
+    assert "The ages are locked since the wave was opened." in words(locked)
+    assert cora.services.surveys.wave_now(wave).notice == told
 
 
 def test_settings_are_locked_by_opening(cora: Coordinator) -> None:

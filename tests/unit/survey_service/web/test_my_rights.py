@@ -123,7 +123,7 @@ def test_a_derived_value_is_asked_with_its_group_and_what_is_opened_follows(
     [
         ("B4", {"B4.value": "9"}, "B4.value", "Choose one of the answers shown."),
         ("B3", {"B3.value": "old"}, "B3.value", "Write a whole number in digits."),
-        ("B3", {"B3.value": "12"}, "B3.value", "aged 16 or over"),
+        ("B3", {"B3.value": "12"}, "B3.value", "The lowest age for this survey is 16."),
         ("B9", {"B9.value": "3", "B10.value": "7"}, "B10.value", "from 0 to 2"),
         ("B5", {"B5.value": ["rom"], "B5.state": "refused"}, "B5.state", "but not both"),
     ],
