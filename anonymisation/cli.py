@@ -30,7 +30,7 @@ PATHS = click.argument(
 FOREIGN: list[Callable[[Any], Any]] = [
     click.option("--value", default="count", show_default=True,
                  help="CSV: the column of numbers."),
-    click.option("--mark", help="CSV: the column of marks, if there is one."),
+    click.option("--mark", help="CSV: the column of marks. Default: mark, if there is one."),
     click.option("--dimension", multiple=True,
                  help="CSV: a dimension column. Default: all columns but numbers and marks."),
     click.option("--total", multiple=True,
@@ -141,6 +141,8 @@ def _attacked_files(files: list[Path], options: dict[str, Any]) -> list[dict[str
 
 
 def _print_intervals(found: list[dict[str, Any]]) -> None:
+    if not found:
+        click.echo("Nothing is withheld.")
     for cell in found:
         high = "…" if cell["high"] is None else cell["high"]
         low = "…" if cell["low"] is None else cell["low"]

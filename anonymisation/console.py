@@ -47,11 +47,21 @@ def end(code: int, message: str, *, as_json: bool) -> NoReturn:
 
 
 def words_of(error: Exception) -> str:
-    """An error in words: for a file of rules, each field and what is wrong with it."""
+    """An error in words: for rules, each field and what is wrong with it; for a file, its name."""
     if isinstance(error, ValidationError):
-        places = [(".".join(str(p) for p in e["loc"]), e["msg"]) for e in error.errors()]
-        return "; ".join(f"{place}: {what}" if place else what for place, what in places)
+        wrong: dict[str, str] = {}
+        for one in error.errors():
+            wrong.setdefault(".".join(str(p) for p in one["loc"][:1]), _said(one))
+        return "; ".join(f"{place}: {what}" if place else what for place, what in wrong.items())
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"There is no file {error.filename}. Name one that is there."
     return str(error)
+
+
+def _said(one: Any) -> str:
+    if one["type"] == "extra_forbidden":
+        return "there is no such field"
+    return str(one["msg"]).removeprefix("Value error, ")
 
 
 class Bar:

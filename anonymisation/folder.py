@@ -150,12 +150,36 @@ def read_tables(folder: Path, kind: str = "table") -> list[ProtectedTable]:
     """The tables of a folder, in order; with `kind` sums, its sums.
 
     Raises:
-        BadTable: there is no table.
+        BadTable: there is no table, or it is not as this command writes it.
     """
     numbered = sorted(folder.glob(f"{kind}-*.json"), key=lambda p: (len(p.name), p.name))
     if not numbered and kind == "table":
         raise BadTable(f"{folder} holds no table.", remedy="Name a folder `table` wrote.")
-    return [ProtectedTable.model_validate_json(p.read_text(encoding="utf-8")) for p in numbered]
+    return [_table_of(path) for path in numbered]
+
+
+def _table_of(path: Path) -> ProtectedTable:
+    try:
+        return ProtectedTable.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _damaged(path) from error
+
+
+def _codes_of(folder: Path) -> dict[str, Any]:
+    """The code lists a folder's tables were made with."""
+    path = folder / "codes.json"
+    try:
+        codes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {"domain": codes["domain"], "hierarchies": codes["hierarchies"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> BadTable:
+    return BadTable(
+        f"{path} is missing or not as `table` wrote it.",
+        remedy="Name the folder as it was written.",
+    )
 
 
 def read_ledger(folders: Sequence[Path]) -> Ledger:
@@ -184,7 +208,7 @@ def attack_folders(
     for folder in folders:
         for table in [*read_tables(folder), *read_tables(folder, "sums")]:
             every.setdefault(table.magnitude, []).append(table)
-        codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
+        codes = _codes_of(folder)
         for variable, listed in codes["domain"].items():
             if domain.setdefault(variable, tuple(listed)) != tuple(listed):
                 raise BadTable(

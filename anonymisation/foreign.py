@@ -16,6 +16,9 @@ from anonymisation.errors import BadTable
 
 UNDER = re.compile(r"(<|<=|≤)\s*(\d+)")
 OVER = re.compile(r"(>|>=|≥)\s*(\d+)|(\d+)\+")
+OWN_MARK, OWN_ESTIMATE = "mark", "weighted"
+"""Columns of the files `anonymise table` writes that are no dimensions."""
+ALTERED = ("r", "n")
 BETWEEN = re.compile(r"(\d+)\s*(?:-|–|\.\.|to)\s*(\d+)")
 
 
@@ -23,8 +26,9 @@ BETWEEN = re.compile(r"(\d+)\s*(?:-|–|\.\.|to)\s*(\d+)")
 class Layout:
     """How the files say what: columns, codes of totals, marks of withheld cells.
 
-    `value` names the column of numbers and `mark` that of marks, None: there is none; all other
-    columns are dimensions unless `dimensions` names them. A cell is withheld where its number
+    `value` names the column of numbers and `mark` that of marks, None: one called `mark`, as
+    `anonymise table` writes it, or there is none; all other columns are dimensions unless
+    `dimensions` names them. A cell is withheld where its number
     or its mark is one of `withheld`; the empty text is one. `noughts_printed`: a withheld cell
     is known not to be nought. `absent_is_nought`: a combination without a row is.
     """
@@ -57,17 +61,19 @@ class ForeignCell:
     hidden: bool
 
 
-def read_foreign(paths: Sequence[Path], layout: Layout) -> list[ForeignCell]:
+def read_foreign(paths: Sequence[Path], asked: Layout) -> list[ForeignCell]:
     """Every row of every file.
 
     Raises:
-        BadTable: a column is missing, a cell stands twice, or a number is none.
+        BadTable: a column is missing, a cell stands twice, a number is none, or is marked as
+            rounded or noised, of which the file does not say how far it may be off.
     """
     cells: list[ForeignCell] = []
     for place, path in enumerate(paths):
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             header = list(reader.fieldnames or ())
+            layout = asked if asked.mark else _own(asked, header)
             needed = [layout.value, *([layout.mark] if layout.mark else []), *layout.dimensions]
             for name in needed:
                 if name not in header and name not in layout.dimensions:
@@ -94,6 +100,15 @@ def read_foreign(paths: Sequence[Path], layout: Layout) -> list[ForeignCell]:
     return cells
 
 
+def _own(layout: Layout, header: Sequence[str]) -> Layout:
+    """The layout for a file of `anonymise table`, if it is one and its marks are not named."""
+    if OWN_MARK not in header or OWN_MARK in layout.dimensions:
+        return layout
+    others = (layout.value, OWN_MARK, OWN_ESTIMATE)
+    dimensions = layout.dimensions or tuple(name for name in header if name not in others)
+    return replace(layout, mark=OWN_MARK, dimensions=dimensions)
+
+
 def _told(
     row: Mapping[str, str | None], layout: Layout, where: str
 ) -> tuple[int, int | None, bool]:
@@ -101,6 +116,11 @@ def _told(
     text = (row.get(layout.value) or "").strip()
     mark = (row.get(layout.mark) or "").strip() if layout.mark else ""
     least = 1 if layout.noughts_printed else 0
+    if layout.mark == OWN_MARK and mark in ALTERED:
+        raise BadTable(
+            f"The number in {where} is rounded or noised, the file does not say how far.",
+            remedy="Attack the folder it lies in.",
+        )
     if found := UNDER.fullmatch(text):
         return least, int(found[2]) - (found[1] == "<"), True
     if found := BETWEEN.fullmatch(text):

@@ -99,10 +99,17 @@ class Hierarchy:
 def _check(variable: str, lines: tuple[tuple[str, ...], ...]) -> None:
     if not lines:
         raise BadHierarchy(f"The hierarchy of {variable!r} is empty.", remedy="Add its lines.")
-    if len({len(line) for line in lines}) != 1 or len(lines[0]) < 2:
+    if len(lines[0]) < 2:
         raise BadHierarchy(
-            f"The lines of the hierarchy of {variable!r} differ in length or have no top.",
-            remedy="Write leaf;level 1;…;* on every line.",
+            f"The line of {lines[0][0]!r} in the hierarchy of {variable!r} has no level above it.",
+            remedy="Write leaf;level 1;…;* on every line, with semicolons between.",
+        )
+    other = next((line for line in lines if len(line) != len(lines[0])), None)
+    if other is not None:
+        raise BadHierarchy(
+            f"The line of {other[0]!r} in the hierarchy of {variable!r} has {len(other)} columns,"
+            f" that of {lines[0][0]!r} has {len(lines[0])}.",
+            remedy="Write leaf;level 1;…;* on every line, with all levels.",
         )
     seen: set[str] = set()
     for line in lines:

@@ -14,6 +14,8 @@ from anonymisation.console import BAD_INPUT, INPUT_ERRORS, UNSAFE, Bar, end, say
 from anonymisation.errors import BadTable, Refused
 from anonymisation.folder import check_free, read_ledger, write_folder
 from anonymisation.records_file import Given, read_given
+from anonymisation.shape import OPTIONS as SHAPE_OPTIONS
+from anonymisation.shape import words_of_shape
 from anonymisation.tables.protection import Protection, protect
 from anonymisation.tables.redesign import Redesign
 from anonymisation.tables.redesign import redesign as find_redesigns
@@ -21,7 +23,7 @@ from anonymisation.tables.sums import protect_sums
 from anonymisation.tables.system import CellSystem
 from anonymisation.tables.tabulation import tabulate
 from anonymisation.tables.weighted import with_estimates
-from schemas.tables import Ledger, ProtectedTable, TableSpec
+from schemas.tables import Ledger, ProtectedTable
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 OPTIONS: list[Callable[[Any], Any]] = [
@@ -30,6 +32,7 @@ OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--table", "tables", multiple=True, required=True, help='Such as "region*sex".'),
     click.option("--count", help="The records are groups; this column holds their sizes."),
     click.option("--where", multiple=True, help="Filter: VARIABLE=CODE,CODE."),
+    *SHAPE_OPTIONS,
     click.option("--hierarchy", "hierarchies", multiple=True, help="VARIABLE=FILE.csv, as ARX."),
     click.option("--policy", type=EXISTING, help="Rules, as TOML."),
     click.option("--multi", multiple=True,
@@ -119,7 +122,8 @@ def _written(
         None if sums is None else sums.certificate,
     )  # fmt: skip
     said = {"out": str(out), "promise": protection.promise, "withheld": _hidden(tables),
-            "cells": [len(table.cells) for table in tables]}  # fmt: skip
+            "cells": [len(table.cells) for table in tables],
+            "cost": round(protection.cost, 2)}  # fmt: skip
     done = protection.complete and (sums is None or sums.complete)
     more: dict[str, Any] = {} if done else {"complete": False}
     return said | more | ({"sums withheld": _hidden(totals)} if totals else {})
@@ -162,24 +166,14 @@ def redesign(
         click.echo(f"{name}:" if offers else f"{name}: no coarser table can go")
         for offer in offers:
             click.echo(f"  {offer['table']}  printed {offer['printed']} of {offer['cells']} cells,"
-                       f" detail lost {offer['loss']:.0%}")  # fmt: skip
+                       f" people {offer['count']}, detail lost {offer['loss']:.0%}")  # fmt: skip
     if not all(found.values()):
         raise SystemExit(UNSAFE)
 
 
 def _offer(one: Redesign) -> dict[str, Any]:
-    cells = one.protection.tables[0].cells
-    printed = sum(cell.value is not None for cell in cells)
-    return {"table": _named(one.spec), "loss": round(one.loss, 4), "printed": printed,
-            "cells": len(cells)}  # fmt: skip
-
-
-def _named(spec: TableSpec) -> str:
-    """The table in the words of --table, with the levels it keeps."""
-    levels = spec.levels if not isinstance(spec.levels, str) else {}
-    shown = [f"{v} (levels {', '.join(str(n) for n in levels[v])})" if v in levels else v
-             for v in spec.variables]  # fmt: skip
-    return "*".join(shown) + ("" if spec.margins != "none" else " without totals")
+    return {"table": words_of_shape(one.spec), "loss": round(one.loss, 4), "printed": one.cells,
+            "cells": len(one.protection.tables[0].cells), "count": one.count}  # fmt: skip
 
 
 def _tabulated(given: Given, before: Ledger, **more: Any) -> CellSystem:

@@ -85,6 +85,11 @@ def _axis(
         for code in plain:
             at = _name(hierarchy, renamed, code, level)
             sets.setdefault(at, set()).add(code)
+        if TOTAL in sets:
+            raise BadTable(
+                f"{variable!r} has the code {TOTAL!r} below its top, which stands for totals.",
+                remedy="Recode it.",
+            )
         for name, leaves in sets.items():
             if leaves & kept:
                 first = next(code for code in plain if code in leaves)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from anonymisation.cli import main
 from anonymisation.console import Bar
 from tests.unit.anonymisation.frames import survey
 
+AREAS = "Riga;centre;*\nKurzeme;rest;*\nLatgale;rest;*\nVidzeme;rest;*\nZemgale;rest;*\n"
 POLICY = 'threshold = 10\nbreakdowns = ["region", "sex"]\nsensitive = ["E1"]\n'
 
 
@@ -127,7 +129,11 @@ def test_a_write_that_breaks_off_leaves_nothing(
     [
         ('breakdowns = ["region"]\nsensitive = ["region"]\n', "not both"),
         ("threshold = 0\n", "threshold: "),
-        ("limit = 3\n", "limit: "),
+        ("limit = 3\n", "limit: there is no such field. The fields are threshold, "),
+        ('zeros = "some"\n', "zeros: Input should be 'published' or 'withholdable'"),
+        ('sensitive = ["E2"]\n', "'E2' under sensitive, which the records lack"),
+        ('breakdowns = ["area"]\n', "'area' under breakdowns"),
+        ('zeros = {area = "published"}\n', "'area' under zeros"),
         ("threshold = \n", "Invalid value"),
         ("household_minimum = 3\n", "Name the column of the household"),
         ('population_minimum = 9\npopulation_frame = "x"\n', "Give its figures"),
@@ -149,7 +155,11 @@ def test_a_policy_that_cannot_be_kept_is_told_and_nothing_is_written(
         ("Riga;west;*\n", "misses the code 'Kurzeme'"),
         ("Riga;west;*\nRiga;east;*\n", "the leaf 'Riga' twice"),
         ("Riga;a;west;*\nKurzeme;a;east;*\n", "has two parents: 'west' and 'east'"),
-        ("Riga;*\nKurzeme;west;*\n", "differ in length"),
+        (
+            "Riga;*\nKurzeme;west;*\n",
+            "line of 'Kurzeme' in the hierarchy of 'region' has 3 columns",
+        ),
+        ("Riga,west,*\nKurzeme,west,*\n", "no level above it"),
     ],
 )
 def test_a_hierarchy_that_is_none_is_told(folder: Path, text: str, what: str) -> None:
@@ -163,6 +173,131 @@ def test_a_hierarchy_that_is_none_is_told(folder: Path, text: str, what: str) ->
         folder, "region", "one", "--hierarchy", f"nowhere={folder / 'areas.csv'}"
     )
     assert "no column 'nowhere'" in json.loads(said)["error"]
+
+
+@pytest.mark.parametrize(
+    ("records", "what"),
+    [
+        ("", "records.csv is empty"),
+        ("region,sex\n", "There are no records"),
+        ("region,region\nA,f\n", "the column 'region' twice"),
+        ("region,sex\nA,f\nB,f,3\n", "no table"),
+        ("region,sex\nA,f\nB\n", "'sex' has empty values, first in row 2"),
+        ("region,sex\nA,*\nB,f\n", "'sex' has the code '*'"),
+        ("region,sex\nA,f\nB,NaN\n", "'sex' has empty values, first in row 2"),
+        ("region,sex\nA,f\nB,NA\n", "'sex' has empty values, first in row 2"),
+        ("region;sex\nA;f\n", "no column 'region'"),
+    ],
+)
+def test_records_that_are_none_are_told_and_nothing_is_written(
+    folder: Path, records: str, what: str
+) -> None:
+    (folder / "records.csv").write_text(records)
+    with_policy(folder, "threshold = 5\n")
+    code, said = protect_one(folder, "region*sex", "one")
+    assert code == 2
+    assert what in json.loads(said)["error"]
+    assert not (folder / "one").exists()
+
+
+def test_records_in_another_encoding_are_told(folder: Path) -> None:
+    (folder / "records.csv").write_bytes("region,sex\nRēzekne,f\n".encode("cp1257"))
+    with_policy(folder, "threshold = 5\n")
+    code, said = protect_one(folder, "region", "one")
+    assert (code, json.loads(said)["error"]) == (2, "records.csv is not UTF-8. Save it as UTF-8.")
+
+
+@pytest.mark.parametrize("table", ["region*region", "region*", ""])
+def test_a_table_that_names_no_variables_of_its_own_is_told(folder: Path, table: str) -> None:
+    code, said = protect_one(folder, table, "one")
+    assert code == 2
+    assert "names" in json.loads(said)["error"]
+
+
+def test_figures_without_a_rule_for_them_are_told(folder: Path) -> None:
+    (folder / "people.csv").write_text("region,people\nRiga,900\n")
+    code, said = protect_one(folder, "region", "one", "--population", str(folder / "people.csv"))
+    assert code == 2
+    assert "Set population_minimum" in json.loads(said)["error"]
+
+
+@pytest.mark.parametrize("name", ["codes.json", "table-1.json"])
+def test_a_folder_that_is_not_as_it_was_written_is_told(folder: Path, name: str) -> None:
+    protect_one(folder, "region*sex", "one")
+    (folder / "one" / name).write_text("{}")
+    code, said = run(folder, "attack", str(folder / "one"), "--json")
+    assert code == 2
+    assert f"{name} is missing or not as `table` wrote it" in json.loads(said)["error"]
+
+
+def test_a_table_is_cut_as_the_options_say(folder: Path) -> None:
+    (folder / "areas.csv").write_text(AREAS)
+    shape = ["--hierarchy", f"region={folder / 'areas.csv'}", "--levels", "region=1",
+             "--margins", "sex", "--states", "merged"]  # fmt: skip
+    code, said = protect_one(folder, "region*sex", "one", *shape)
+    assert code == 0, said
+    printed = {(row["region"], row["sex"]) for row in rows(folder / "one" / "table-1.csv")}
+    assert printed == {(place, sex) for place in ("centre", "rest") for sex in ("f", "m", "*")}
+    code, _ = protect_one(folder, "region*sex", "two", "--merge", "region:all=Riga,Kurzeme")
+    assert code == 0
+    found = {row["region"] for row in rows(folder / "two" / "table-1.csv")}
+    assert found == {"all", "Latgale", "Vidzeme", "Zemgale", "*"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--levels", "E1=0"),
+        ("--levels", "region=leaf"),
+        ("--levels", "region=3"),
+        ("--margins", "E1"),
+        ("--merge", "region=Riga,Kurzeme"),
+        ("--merge", "region:all=Riga,Paris"),
+        ("--merge", "E1:all=yes,no"),
+    ],
+)
+def test_a_cut_that_makes_no_sense_is_told(folder: Path, options: tuple[str, ...]) -> None:
+    code, said = protect_one(folder, "region*sex", "one", *options)
+    assert code == 2
+    assert json.loads(said)["error"]
+    assert not (folder / "one").exists()
+
+
+def test_a_coarser_table_offered_can_be_asked_for_in_its_own_words(folder: Path) -> None:
+    (folder / "areas.csv").write_text(AREAS)
+    given = ["--hierarchy", f"region={folder / 'areas.csv'}"]
+    code, said = run(
+        folder, "redesign", str(folder / "records.csv"), "--table", "region*H1",
+        "--policy", str(folder / "policy.toml"), "--json", *given,
+    )  # fmt: skip
+    assert code == 0, said
+    offers = json.loads(said)["redesigns"]["region*H1"]
+    assert any("--levels" in one["table"] for one in offers)
+    assert any("--margins" in one["table"] for one in offers)
+    for number, one in enumerate(offers):
+        table, *options = shlex.split(one["table"])
+        code, said = protect_one(folder, table, f"offer-{number}", *options, *given)
+        assert code == 0, said
+        cells = rows(folder / f"offer-{number}" / "table-1.csv")
+        assert len(cells) == one["cells"]
+
+
+def test_the_same_question_is_answered_the_same_and_costs_nothing_new(folder: Path) -> None:
+    protect_one(folder, "region*H1", "one")
+    code, _ = protect_one(folder, "region*H1", "two", "--ledger", str(folder / "one"))
+    assert code == 0
+    for name in ("table-1.csv", "table-1.json"):
+        assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes()
+
+
+def test_rules_for_an_item_hold_for_each_of_its_options(folder: Path) -> None:
+    with_columns(folder, H2=["police", "school police", "school", "job school"] * 200)
+    with_policy(folder, 'sensitive = ["H2"]\nzeros = {H2 = "published"}\n')
+    code, _ = protect_one(folder, "region*H2", "one", "--multi", "H2")
+    assert code == 0
+    policy = json.loads((folder / "one" / "certificate.json").read_text())["policy"]
+    assert policy["sensitive"] == ["H2/job", "H2/police", "H2/school"]
+    assert set(policy["zeros"]) == set(policy["sensitive"])
 
 
 def test_empty_values_need_a_code(folder: Path) -> None:

@@ -133,7 +133,7 @@ def test_our_own_files_give_the_same_intervals_as_the_folder(tmp_path: Path) -> 
     )
     assert done.exit_code == 0, done.output
     _, ours = run(str(out))
-    _, theirs = run(str(out / "table-1.csv"), "--mark", "mark", "--noughts-printed")
+    _, theirs = run(str(out / "table-1.csv"), "--noughts-printed")
     assert ours
     assert [(c["low"], c["high"]) for c in ours] == [(c["low"], c["high"]) for c in theirs]
 
@@ -147,6 +147,7 @@ def test_our_own_files_give_the_same_intervals_as_the_folder(tmp_path: Path) -> 
         ("v,count\na,-3\n", "'-3' in line 2"),
         ("v,count\na,2.5\n", "'2.5' in line 2"),
         ("v,count\n", "hold no cells"),
+        ("v,count,mark\na,5,r\n", "line 2 of one.csv is rounded or noised"),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, text: str, what: str) -> None:

@@ -25,7 +25,7 @@ def test_reads_the_form_arx_uses(tmp_path: Path) -> None:
     [
         ("Riga;Pieriga;*\nRiga;Kurzeme;*\n", "'Riga' twice"),
         ("a;x;1;*\nb;x;2;*\n", "two parents"),
-        ("a;x;*\nb;*\n", "differ in length"),
+        ("a;x;*\nb;*\n", "line of 'b' .* has 2 columns, that of 'a' has 3"),
         ("a;x\nb;x\n", "does not end in"),
     ],
 )
