@@ -8,12 +8,13 @@ import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 from sqlalchemy import LargeBinary, bindparam, delete, func, select, update
 
 from survey_service.answers.models import AnswerRow, ErasedAnswer, RewriteRow
+from survey_service.stores.canonical import canonical
 from survey_service.stores.envelopes import expand, expander, pad, seal, seal_to, unpad, unseal
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
@@ -66,13 +67,12 @@ def was(body: bytes) -> tuple[str, bytes]:
     return "answers/was", hashlib.sha256(body).digest()
 
 
-@dataclass(frozen=True)
-class SettledAnswers:
-    """One person's answers on their way from the inbox to the store."""
+class SettledAnswers(NamedTuple):
+    """One person's answers on their way from the inbox to the store; the body is JSON already."""
 
     tag: bytes
     code_key: bytes
-    body: dict[str, Any]
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,16 @@ class Answers:
         return expand(self._pepper, response_tag)
 
     def settle(self, wave: str, responses: list[SettledAnswers], row_secret: bytes) -> None:
-        """Write responses in one transaction in the (shuffled) order given; again is the same."""
+        """Write responses in one transaction in the (shuffled) order given; again is the same.
+
+        A SQLite file is ordered by the rows' random tags and by nothing else, so there they are
+        written in the order of these: each page once, not once for each of its rows.
+        """
         key_of = expander(row_secret)
         keys = {r.tag: key_of(r.tag) for r in responses}
         self._row_keys.keep(f"answers:{wave}", keys.items())
-        rows = [self._row(wave, r, keys[r.tag]) for r in responses]
+        ordered = sorted(responses) if self._answers.dialect == "sqlite" else responses
+        rows = [self._row(wave, r, keys[r.tag]) for r in ordered]
 
         def work(tx: Tx) -> None:
             tx.run_all(replacement(AnswerRow, tx.dialect), rows)
@@ -133,7 +138,7 @@ class Answers:
         return {
             "tag": response.tag,
             "wave": wave,
-            "body": seal(key, pad(_text(response.body)), response.tag),
+            "body": seal(key, pad(response.body), response.tag),
             "by_code": seal(response.code_key, key, response.tag),
             "handed_over": None,
         }
@@ -159,7 +164,7 @@ class Answers:
         """
         key, tag = secrets.token_bytes(32), seen.tag
         new = {
-            "new_body": seal(key, pad(_text(body)), tag),
+            "new_body": seal(key, pad(canonical(body)), tag),
             "new_by_code": seal(code_key, key, tag),
             "new_handed_over": recipient.id.encode("ascii")
             + b"/"
@@ -262,7 +267,7 @@ class Answers:
                     body = json.loads(unpad(unseal(keys[tag], sealed, tag)))
                 except (KeyError, EnvelopeBroken):
                     continue
-                new = seal(keys[tag], pad(_text(change(body))), tag)
+                new = seal(keys[tag], pad(canonical(change(body))), tag)
                 tx.run(_NEW_BODY, of_tag=tag, new_body=new)
             return len(rows)
 
@@ -286,7 +291,3 @@ class Answers:
             self._answers.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
             self._answers.truncate_log()
         return len(marks)
-
-
-def _text(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()

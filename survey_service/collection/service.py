@@ -368,11 +368,12 @@ class Collection:
             interview_language=draft.language,
             assisted=None if draft.assisted is None else True,
         )
+        # By name, so that this is the canonical form, at a quarter of its encoder's cost.
         body = {
-            "questionnaire": wave.form.questionnaire.id,
-            "version": wave.form.questionnaire.version,
             "purposes": [p for p in ANSWER_PURPOSES if p in purposes],
-            "record": record,
+            "questionnaire": wave.form.questionnaire.id,
+            "record": dict(sorted(record.items())),
+            "version": wave.form.questionnaire.version,
         }
         helped = {} if draft.assisted is None else {**draft.assisted, "channel": "assisted"}
         said = Circumstances.model_validate(
@@ -380,14 +381,15 @@ class Collection:
         )
         consent = to_json(
             {
-                "notice": draft.notice,
-                "decisions": dict(sorted(draft.decisions.items())),
                 "day": self.today().isoformat(),
+                "decisions": dict(sorted(draft.decisions.items())),
+                "notice": draft.notice,
                 "receipt": receipt_commitment(keys.receipt_salt, said),
             }
         )
         answers = to_json(body)
-        contact = to_json(draft.contact if "contact" in purposes else None)
+        left = draft.contact if "contact" in purposes else None
+        contact = to_json(dict(sorted(left.items())) if left is not None else None)
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         answers_tag = self._answers.stored_tag(keys.response_tag)
         return Submission(wave.id, answers, consent, contact).parts(keys, consent_tag, answers_tag)

@@ -11,13 +11,10 @@ Cost grows linearly with the submissions of the generation.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import secrets
 import threading
 from typing import Any
-
-from pydantic_core import from_json
 
 from schemas.audit import Act, ObjectType, Purpose
 from survey_service.answers.models import AnswerRow
@@ -26,6 +23,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.merkle import StreamingRoot, leaf_hash
 from survey_service.audit_log.service import AuditLog
 from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.collection.submission import Part
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents, SettledConsent
 from survey_service.stores.envelopes import expand, part_opener, unpad
@@ -110,19 +108,17 @@ class Settle:
         self, generation: str, private: tuple[bytes, bytes]
     ) -> list[tuple[SettledConsent, SettledAnswers]]:
         self._tombstones.refresh()
-        pairs = []
         open_vault, open_answers = part_opener(private[0]), part_opener(private[1])
-        for tag, vault_part, answers_part in self._inbox.parts_now(generation):
-            consent = _consent(open_vault(vault_part, tag))
-            response = _response(open_answers(answers_part, tag))
-            if not self._tombstones.holds("answers", response.tag):
-                pairs.append((consent, response))
-        return pairs
+        pairs = [
+            (_consent(open_vault(vault_part, tag)), _response(open_answers(answers_part, tag)))
+            for tag, vault_part, answers_part in self._inbox.parts_now(generation)
+        ]
+        gone = self._tombstones.held("answers", (response.tag for _, response in pairs))
+        return [pair for pair in pairs if pair[1].tag not in gone]
 
     def _log(self, wave: Wave, generation: str, consents: list[SettledConsent]) -> None:
         salted = sorted(
-            hashlib.sha256(c.code_key + json.dumps(c.record, sort_keys=True).encode()).digest()
-            for c in consents
+            hashlib.sha256(consent.code_key + consent.record).digest() for consent in consents
         )
         self._audit.append_now(
             AuditEntry(
@@ -144,10 +140,10 @@ class Settle:
     def _bury(self, consents: list[SettledConsent], responses: list[SettledAnswers]) -> None:
         """Remove again whoever erased while the rows were on their way."""
         self._tombstones.refresh()
-        gone = [r.tag for r in responses if self._tombstones.holds("answers", r.tag)]
+        gone = self._tombstones.held("answers", (r.tag for r in responses))
         if gone:
             self._answers.forget(gone)
-        left = [c.tag for c in consents if self._tombstones.holds("vault", c.tag)]
+        left = self._tombstones.held("vault", (c.tag for c in consents))
         if left:
             self._consents.forget(left)
 
@@ -182,12 +178,10 @@ def _root(leaves: list[bytes]) -> bytes:
 
 
 def _consent(sealed: bytes) -> SettledConsent:
-    part = from_json(unpad(sealed), cache_strings="keys")
-    return SettledConsent(
-        bytes.fromhex(part["tag"]), bytes.fromhex(part["key"]), part["record"], part["contact"]
-    )
+    tag, code_key, (record, contact) = Part.read(unpad(sealed))
+    return SettledConsent(tag, code_key, record, contact)
 
 
 def _response(sealed: bytes) -> SettledAnswers:
-    part = from_json(unpad(sealed), cache_strings="keys")
-    return SettledAnswers(bytes.fromhex(part["tag"]), bytes.fromhex(part["key"]), part["body"])
+    tag, code_key, (body,) = Part.read(unpad(sealed))
+    return SettledAnswers(tag, code_key, body)

@@ -3,17 +3,67 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from survey_service.collection.code import CodeKeys
+from survey_service.stores.canonical import canonical
+from survey_service.stores.errors import EnvelopeBroken
+
+FRAMED = b"\x01"
+"""How a part begins since it is no JSON document any more, which begins with a brace."""
+
+_TAG, _KEY, _MEMBERS = slice(1, 33), slice(33, 65), 65
+
+
+class Part(NamedTuple):
+    """What settle opens: where a row belongs, the code's key to it, and its members as JSON."""
+
+    tag: bytes
+    code_key: bytes
+    members: tuple[bytes, ...]
+
+    def written(self) -> bytes:
+        """Return the bytes that are sealed; each member stands behind its length."""
+        framed = (struct.pack(">I", len(member)) + member for member in self.members)
+        return b"".join((FRAMED, self.tag, self.code_key, *framed))
+
+    @classmethod
+    def read(cls, text: bytes) -> Part:
+        """Return the part; what it says is not looked at.
+
+        Raises:
+            EnvelopeBroken: its lengths do not fit.
+        """
+        if text[:1] != FRAMED:
+            return _of_json(text)
+        members, at = [], _MEMBERS
+        while at + 4 <= len(text):
+            (length,) = struct.unpack_from(">I", text, at)
+            members.append(text[at + 4 : at + 4 + length])
+            at += 4 + length
+        if at != len(text):
+            raise EnvelopeBroken("a part of a submission is not whole")
+        return cls(text[_TAG], text[_KEY], tuple(members))
+
+
+def _of_json(text: bytes) -> Part:
+    """Read a part as it was before; one may have waited while the service was renewed."""
+    found = json.loads(text)
+    members = (found[name] for name in ("record", "contact", "body") if name in found)
+    return Part(
+        bytes.fromhex(found["tag"]),
+        bytes.fromhex(found["key"]),
+        tuple(canonical(member) for member in members),
+    )
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What somebody sent; each value is JSON already."""
+    """What somebody sent; each value is canonical JSON already."""
 
     wave: str
     answers: bytes
@@ -26,9 +76,9 @@ class Submission:
         found = json.loads(copy)
         return cls(
             found["wave"],
-            to_json(found["answers"]),
-            to_json(found["consent"]),
-            to_json(found["contact"]),
+            canonical(found["answers"]),
+            canonical(found["consent"]),
+            canonical(found["contact"]),
         )
 
     def changed(
@@ -36,14 +86,17 @@ class Submission:
     ) -> Submission:
         """Return the revision with this content."""
         return replace(
-            self, answers=to_json(answers), consent=to_json(consent), contact=to_json(contact)
+            self,
+            answers=canonical(answers),
+            consent=canonical(consent),
+            contact=canonical(contact),
         )
 
     def parts(self, keys: CodeKeys, consent_tag: bytes, answers_tag: bytes) -> tuple[bytes, ...]:
         """Return the consent part, the answer part and the own copy, ready to be sealed."""
         return (
-            _part(consent_tag, keys.consent_key, record=self.consent, contact=self.contact),
-            _part(answers_tag, keys.response_key, body=self.answers),
+            Part(consent_tag, keys.consent_key, (self.consent, self.contact)).written(),
+            Part(answers_tag, keys.response_key, (self.answers,)).written(),
             _joined(
                 wave=to_json(self.wave),
                 answers=self.answers,
@@ -51,14 +104,6 @@ class Submission:
                 contact=self.contact,
             ),
         )
-
-
-def _part(tag: bytes, key: bytes, **content: bytes) -> bytes:
-    return _joined(tag=_hex(tag), key=_hex(key), **content)
-
-
-def _hex(octets: bytes) -> bytes:
-    return b'"%b"' % octets.hex().encode("ascii")
 
 
 def _joined(**members: bytes) -> bytes:

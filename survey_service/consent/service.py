@@ -6,7 +6,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
@@ -14,7 +13,8 @@ from sqlalchemy import bindparam, delete, select, update
 
 from schemas.consent import Circumstances
 from survey_service.consent.models import ConsentRow, ErasedConsent
-from survey_service.stores.envelopes import expand, expander, pad, seal, unpad, unseal
+from survey_service.stores.canonical import canonical
+from survey_service.stores.envelopes import expand, expander, pad, seal, sealer, unpad, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.row_keys import RowKeys
 from survey_service.stores.store import Store
@@ -48,14 +48,13 @@ _UNMARK = delete(_MARKS).where(_MARKS.c.tag == bindparam("tag"))
 RECORD_BLOCK = 512
 
 
-@dataclass(frozen=True)
-class SettledConsent:
-    """One person's consent on its way from the inbox to the vault."""
+class SettledConsent(NamedTuple):
+    """One person's consent on its way from the inbox to the vault; its content is JSON already."""
 
     tag: bytes
     code_key: bytes
-    record: dict[str, Any]
-    contact: dict[str, str] | None
+    record: bytes
+    contact: bytes
 
 
 class ConsentClass(NamedTuple):
@@ -79,11 +78,16 @@ class Consents:
         return self._under_pepper(consent_tag)
 
     def settle(self, survey: str, consents: list[SettledConsent], row_secret: bytes) -> None:
-        """Write consents in one transaction in the (shuffled) order given; again is the same."""
+        """Write consents in one transaction in the (shuffled) order given; again is the same.
+
+        A SQLite file is ordered by the rows' random tags and by nothing else, so there they are
+        written in the order of these: each page once, not once for each of its rows.
+        """
         key_of = expander(row_secret)
         keys = {c.tag: key_of(c.tag) for c in consents}
         self._row_keys.keep(f"vault:{survey}", keys.items())
-        rows = [self._row(survey, c, keys[c.tag]) for c in consents]
+        ordered = sorted(consents) if self._vault.dialect == "sqlite" else consents
+        rows = [self._row(survey, c, keys[c.tag]) for c in ordered]
 
         def work(tx: Tx) -> None:
             tx.run_all(replacement(ConsentRow, tx.dialect), rows)
@@ -92,13 +96,12 @@ class Consents:
 
     def _row(self, survey: str, consent: SettledConsent, key: bytes) -> dict[str, Any]:
         # No model is built for each: of so many rows that would be a third of the work.
-        tag = consent.tag
-        contact = json.dumps(consent.contact, ensure_ascii=False, sort_keys=True).encode()
+        tag, seal_with_key = consent.tag, sealer(key)
         return {
             "tag": tag,
             "survey": survey,
-            "record": seal(key, pad(_record(consent.record), RECORD_BLOCK), tag + b"record"),
-            "contact": seal(key, pad(contact, RECORD_BLOCK), tag + b"contact"),
+            "record": seal_with_key(pad(consent.record, RECORD_BLOCK), tag + b"record"),
+            "contact": seal_with_key(pad(consent.contact, RECORD_BLOCK), tag + b"contact"),
             "by_code": seal(consent.code_key, key, tag),
         }
 
@@ -215,7 +218,7 @@ class Consents:
         All rows are written anew in one transaction, so that nobody can tell who had one.
         """
         keys = self._row_keys.read_all(self.tags_of(survey))
-        empty = pad(json.dumps(None).encode(), RECORD_BLOCK)
+        empty = pad(canonical(None), RECORD_BLOCK)
         new = [(tag, seal(key, empty, tag + b"contact")) for tag, key in keys.items()]
 
         def work(tx: Tx) -> int:
@@ -256,17 +259,13 @@ def _changed(
     said = unpad(unseal(key, record, tag + b"record"))
     reached = unpad(unseal(key, contact, tag + b"contact"))
     if purposes:
-        said = _record(withdraw_from(json.loads(said), purposes))
+        said = canonical(withdraw_from(json.loads(said), purposes))
     if "contact" in purposes:
-        reached = json.dumps(None).encode()
+        reached = canonical(None)
     return (
         seal(key, pad(said, RECORD_BLOCK), tag + b"record"),
         seal(key, pad(reached, RECORD_BLOCK), tag + b"contact"),
     )
-
-
-def _record(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(record, sort_keys=True).encode()
 
 
 def receipt_commitment(salt: bytes, said: Circumstances) -> str:

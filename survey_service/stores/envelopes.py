@@ -56,12 +56,18 @@ def expand(key: bytes, label: bytes) -> bytes:
 
 def expander(key: bytes) -> Callable[[bytes], bytes]:
     """Return `expand` under a key that is used again and again."""
+    return macs(key, behind=b"\x01")
+
+
+def macs(key: bytes, before: bytes = b"", behind: bytes = b"") -> Callable[[bytes], bytes]:
+    """Return `mac` under a key that is used again and again, of `before` + message + `behind`."""
     inner, outer = _masked(key)
+    begun = inner + before
 
-    def expand_under_key(label: bytes) -> bytes:
-        return sha256(outer + sha256(inner + label + b"\x01").digest()).digest()
+    def mac_under_key(message: bytes) -> bytes:
+        return sha256(outer + sha256(begun + message + behind).digest()).digest()
 
-    return expand_under_key
+    return mac_under_key
 
 
 def extract(salt: bytes, secret: bytes) -> bytes:
@@ -73,6 +79,17 @@ def seal(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
     """Return nonce and ciphertext; it opens only with `key` and for the row `bound_to`."""
     nonce = secrets.token_bytes(NONCE)
     return nonce + AESGCM(key).encrypt(nonce, plaintext, bound_to)
+
+
+def sealer(key: bytes) -> Callable[[bytes, bytes], bytes]:
+    """Return `seal` with a key that seals many values."""
+    encrypt, fresh = AESGCM(key).encrypt, secrets.token_bytes
+
+    def seal_with_key(plaintext: bytes, bound_to: bytes) -> bytes:
+        nonce = fresh(NONCE)
+        return nonce + encrypt(nonce, plaintext, bound_to)
+
+    return seal_with_key
 
 
 def unseal(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
@@ -146,7 +163,8 @@ def part_opener(private: bytes) -> Callable[[bytes, bytes], bytes]:
 
     def open_with_key(sealed: bytes, bound_to: bytes) -> bytes:
         try:
-            shared = key.exchange(X25519PublicKey.from_public_bytes(sealed[:32]))
+            # The parts of one submission share this key and are opened one after the other.
+            shared = key.exchange(_public_key(sealed[:32]))
         except ValueError as error:
             raise EnvelopeBroken("a sealed part does not open") from error
         return unseal(_part_key(shared, sealed[:32], own), sealed[32:], bound_to)

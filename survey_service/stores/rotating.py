@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from survey_service.stores.envelopes import seal, unseal
+from survey_service.stores.envelopes import sealer, unseal
 from survey_service.stores.errors import EnvelopeBroken
 
 
@@ -39,8 +39,7 @@ class RotatingKey:
     def sealer(self) -> Callable[[bytes, bytes], bytes]:
         """Return `seal` for many rows of one transaction; get it inside that transaction."""
         self._ring.refresh(self._name)
-        secret = self._ring.secret(self._name)
-        return lambda plaintext, bound_to: seal(secret, plaintext, bound_to)
+        return sealer(self._ring.secret(self._name))
 
     def unseal(self, sealed: bytes, bound_to: bytes) -> bytes:
         """Return the plaintext under whichever secret in force sealed it.

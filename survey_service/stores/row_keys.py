@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import bindparam, delete, select
 
-from survey_service.stores.envelopes import mac
+from survey_service.stores.envelopes import macs
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
@@ -27,17 +27,22 @@ class RowKeys:
 
     def __init__(self, store: Store, keyring: Keyring, of: str) -> None:
         self._store = store
-        self._of = of
-        self._names = keyring.secret("row-key-names")
+        names = keyring.secret("row-key-names")
+        self._name = macs(names, before=of.encode("ascii") + b"\0")
         self._wrap = keyring.rotating(f"office-wrap-{of}")
 
     def name(self, tag: bytes) -> bytes:
         """Return the name under which a row's key is kept."""
-        return mac(self._names, self._of.encode("ascii") + b"\0" + tag)
+        return self._name(tag)
 
     def keep(self, scope: str, keys: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep (tag, key) pairs in one transaction, in the order given; again is the same."""
-        rows = [(self.name(tag), key) for tag, key in keys]
+        """Keep (tag, key) pairs in one transaction; again is the same.
+
+        They are written by name, which is where their places are: in any other order the pages
+        of a large file would be written again and again. A name says nothing of its row.
+        """
+        name_of = self._name
+        rows = sorted((name_of(tag), key) for tag, key in keys)
 
         def work(tx: Tx) -> None:
             put, wrap = replacement(RowKey, tx.dialect), self._wrap.sealer()

@@ -6,7 +6,8 @@ names costs a dictionary look-up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -50,6 +51,14 @@ class Compiled:
             return {**self.defaults, **given}
         defaults = self.defaults
         return tuple([given[n] if n in given else defaults[n] for n in self.order])
+
+    def each(self, rows: Iterable[Mapping[str, Any]]) -> Iterable[Any]:
+        """Return the same for many rows, which must name every parameter."""
+        if self.order is None:
+            return rows
+        if len(self.order) < 2:
+            return map(self.arguments, rows)
+        return map(itemgetter(*self.order), rows)
 
 
 def _bare_insert(element: Any) -> bool:

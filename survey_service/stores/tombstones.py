@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from survey_service.stores.envelopes import mac
+from survey_service.stores.envelopes import mac, macs
 
 
 def lacks(path: Path, digests: Iterable[str]) -> set[str]:
@@ -75,6 +75,13 @@ class Tombstones:
     def holds(self, store: str, tag: bytes) -> bool:
         """Return whether the row was erased."""
         return self._line(store, tag) in self._seen
+
+    def held(self, store: str, tags: Iterable[bytes]) -> set[bytes]:
+        """Return which of these rows were erased."""
+        if not self._seen:
+            return set()
+        name = macs(self._key, before=store.encode("ascii") + b"\0")
+        return {tag for tag in tags if name(tag).hex() in self._seen}
 
     def refresh(self) -> None:
         """See what other processes have buried since."""

@@ -16,9 +16,10 @@ from survey_service.stores.statements import compiled
 class Tx:
     """A running transaction on one connection; the store commits or rolls back around it."""
 
-    __slots__ = ("_execute", "dialect")
+    __slots__ = ("_connection", "_execute", "dialect")
 
     def __init__(self, connection: Any, dialect: str) -> None:
+        self._connection = connection
         self._execute = connection.execute
         self.dialect = dialect
 
@@ -47,10 +48,9 @@ class Tx:
         return count
 
     def run_all(self, statement: Executable, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run a statement once for each row, in the order given."""
-        text, execute = compiled(statement, self.dialect), self._execute
-        for row in rows:
-            execute(text.text, text.arguments(row))
+        """Run a statement once for each row, in the order given; each names every parameter."""
+        text = compiled(statement, self.dialect)
+        self._connection.cursor().executemany(text.text, text.each(rows))
 
     def add(self, row: SQLModel, *, ignore: bool = False) -> bool:
         """Insert a validated row; with `ignore`, leave one that is there and return False."""
