@@ -77,7 +77,9 @@ def every_route() -> list[Any]:
     from survey_service.collection import preview_pages, separation_page
     from survey_service.contact_lists import pages as contact_lists_pages
     from survey_service.health import pages as health_pages
+    from survey_service.invitations import handed_pages
     from survey_service.invitations import pages as invitations_pages
+    from survey_service.quotas import pages as quotas_pages
     from survey_service.releases import api as releases_api
     from survey_service.releases import pages as releases_pages
     from survey_service.retention import pages as retention_pages
@@ -111,6 +113,8 @@ def every_route() -> list[Any]:
         contact_lists_pages,
         receipt_pages,
         invitations_pages,
+        handed_pages,
+        quotas_pages,
         releases_pages,
         releases_api,
         surveys_pages,

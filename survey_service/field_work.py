@@ -13,6 +13,7 @@ from survey_service.audit_log.service import AuditLog
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.settle import Settle
 from survey_service.problems import N_, Conflict
+from survey_service.quotas.service import Quotas
 from survey_service.surveys.opening import Accepted, checklist
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
@@ -36,6 +37,7 @@ class FieldWork:
         answers: Answers,
         maintenance: Maintenance,
         audit: AuditLog,
+        quotas: Quotas,
         waiting: Callable[[str], int] = lambda _wave: 0,
     ) -> None:
         """`waiting` says how many requests for tables of a wave are undecided."""
@@ -44,6 +46,7 @@ class FieldWork:
         self._answers = answers
         self._maintenance = maintenance
         self._audit = audit
+        self._quotas = quotas
         self._waiting = waiting
 
     def open_wave_now(
@@ -119,4 +122,9 @@ class FieldWork:
                 purpose=Purpose.FIELD_WORK,
             )
         )
-        return [Progress(w, self._answers.progress(w.id)) for w in self._surveys.waves_now()]
+        return [Progress(wave, self._settled(wave.id)) for wave in self._surveys.waves_now()]
+
+    def _settled(self, wave_id: str) -> int | None:
+        """The wave's total; with quotas that of the moment at which they were counted."""
+        has_quotas, total = self._quotas.total_now(wave_id)
+        return total if has_quotas else self._answers.progress(wave_id)

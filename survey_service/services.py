@@ -33,7 +33,9 @@ from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice, state_of
 from survey_service.invitations.destroying import OnceKeysOfSurveys
+from survey_service.invitations.handed import Handed
 from survey_service.invitations.service import Invitations
+from survey_service.quotas.service import Quotas
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
 from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
@@ -66,6 +68,8 @@ class Services:
     notices: Notices
     collection: Collection
     invitations: Invitations
+    handed: Handed
+    quotas: Quotas
     previews: Previews
     field_work: FieldWork
     content: ContentClasses
@@ -132,7 +136,8 @@ def wire(
     )
     answers = Answers(stores.answers, stores.keys, keyring)
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)
-    settle = Settle(stores, inbox, consents, answers, tombstones, audit)
+    quotas = Quotas(stores.office, audit, answers)
+    settle = Settle(stores, inbox, consents, answers, tombstones, audit, counting=quotas)
     hand_over = HandOver(
         stores,
         inbox,
@@ -213,8 +218,10 @@ def wire(
         collection=collection,
         invitations=invitations,
         previews=Previews(surveys.library, stores.office, audit, clock),
+        handed=Handed(stores.office, accounts, invitations, audit, clock),
+        quotas=quotas,
         field_work=FieldWork(
-            surveys, settle, answers, maintenance, audit, waiting=releases.waiting_now
+            surveys, settle, answers, maintenance, audit, quotas, waiting=releases.waiting_now
         ),
         content=ContentClasses(surveys, consents, answers, audit),
         contact_lists=ContactLists(

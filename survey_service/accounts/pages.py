@@ -16,7 +16,13 @@ from survey_service.problems import N_, FieldError, InvalidInput, NotFound
 from survey_service.stores.ids import new_id
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import Form, read_form
-from survey_service.web.permissions import ROLE_PERMISSIONS, SIGNED_IN, Permission, needs
+from survey_service.web.permissions import (
+    FOR_PROGRAMMES,
+    ROLE_PERMISSIONS,
+    SIGNED_IN,
+    Permission,
+    needs,
+)
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
 
@@ -31,7 +37,7 @@ async def _own(
 ) -> Response[bytes]:
     accounts = services_of(request).accounts
     person = signed_in(request)
-    permissions = sorted(ROLE_PERMISSIONS[person.role])
+    permissions = sorted(ROLE_PERMISSIONS[person.role] & FOR_PROGRAMMES)
     return page(
         request,
         "accounts/account.html",

@@ -176,10 +176,14 @@ class Accounts:
         await self._audit.append(_entry(Act.ACCOUNTS_READ, by, ""))
         return await self._store.read(_lines)
 
-    async def directory(self) -> dict[str, str]:
-        """Return every user name by account id, for whoever may read the log."""
+    async def directory(self, role: Role | None = None) -> dict[str, str]:
+        """Return every user name by account id; with a role, of those who work here in it."""
         lines = await self._store.read(_lines)
-        return {line.id: line.username for line in lines}
+        return {
+            line.id: line.username
+            for line in lines
+            if role is None or (line.role is role and line.state != "deactivated")
+        }
 
     async def replace_session(self, secret: str | None, successor: str) -> None:
         """End the session a browser held before it signed in anew."""

@@ -20,7 +20,7 @@ from survey_service.audit_log.entries import AuditEntry, canonical, instant
 from survey_service.audit_log.service import AuditLog
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput, NotFound
 from survey_service.stores.store import Store
-from survey_service.web.permissions import ROLE_PERMISSIONS
+from survey_service.web.permissions import FOR_PROGRAMMES, ROLE_PERMISSIONS
 
 PREFIX = "eds_"
 LONGEST_DAYS = 90
@@ -114,7 +114,7 @@ class Tokens:
         """Return the new token, which is shown this once; `wish.key` is made with the form.
 
         Raises:
-            InvalidInput: no name, a scope the role does not have, or a time over 90 days.
+            InvalidInput: no name, a scope the role has not or that opens nothing, over 90 days.
             Conflict: the form was sent before, or there are too many tokens.
         """
         days = _checked(person, wish)
@@ -179,7 +179,7 @@ def _checked(person: Person, wish: TokenWish) -> int:
         errors.append(
             FieldError("name", N_("The token needs a name."), remedy, {"longest": LONGEST_NAME})
         )
-    allowed: Sequence[str] = sorted(ROLE_PERMISSIONS[person.role])
+    allowed: Sequence[str] = sorted(ROLE_PERMISSIONS[person.role] & FOR_PROGRAMMES)
     if not wish.scopes or not set(wish.scopes) <= set(allowed):
         message = N_("The token needs something it may do.")
         errors.append(FieldError("scopes", message, N_("Please choose from the list.")))

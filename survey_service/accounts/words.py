@@ -35,6 +35,7 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.CONSENT_STATISTICS_READ: N_("Read rounded consent statistics"),
     Permission.ACCOUNTS_WRITE: N_("Create and deactivate accounts"),
     Permission.INTERVIEWS_ASSIST: N_("Help people to answer"),
+    Permission.SLIPS_PRINT: N_("Print slips that a coordinator has handed over"),
     Permission.HEALTH_READ: N_("Read the state of stores, keys and backups"),
     Permission.CEREMONIES_READ: N_("Read the list of ceremonies"),
     Permission.CEREMONIES_PROPOSE: N_("Propose to replace or destroy keys"),

@@ -14,7 +14,7 @@ import hashlib
 import random
 import secrets
 import threading
-from typing import Any
+from typing import Any, Protocol
 
 from schemas.audit import Act, ObjectType, Purpose
 from survey_service.answers.models import AnswerRow
@@ -41,6 +41,16 @@ def floored(count: int) -> int:
     return count // 10 * 10
 
 
+class Counting(Protocol):
+    """Whoever counts what was settled, for those who may be told in tens."""
+
+    def due(self, wave: Wave) -> None:
+        """Remember that something is about to be settled."""
+
+    def settled(self, wave: Wave) -> None:
+        """Count anew, where something was settled since."""
+
+
 class Settle:
     """Runs one settle at a time."""
 
@@ -53,7 +63,10 @@ class Settle:
         tombstones: Tombstones,
         audit: AuditLog,
         shuffler: random.Random | None = None,
+        counting: Counting | None = None,
     ) -> None:
+        """Wire the stores; `counting` is told before and after anything is settled."""
+        self._counting = counting
         self._stores = stores
         self._inbox = inbox
         self._consents = consents
@@ -72,6 +85,8 @@ class Settle:
                 if generation is not None:
                     settled += self._finish(wave, generation)
             self._rewrite(wave, closing=closing)
+            if self._counting is not None:
+                self._counting.settled(wave)
             return settled
 
     def _waiting(self, wave: Wave) -> int:
@@ -91,6 +106,8 @@ class Settle:
         consents = [consent for consent, _ in pairs]
         responses = [response for _, response in pairs]
         self._log(wave, generation, consents)
+        if self._counting is not None:
+            self._counting.due(wave)
         rows, whole = self._answers.rewritten(wave.id)
         if whole:
             self._answers.note_rewrite(wave.id, rows, whole=False)

@@ -20,12 +20,15 @@ from schemas.vocabulary import Role
 from survey_service.accounts.people import Person
 from survey_service.demo.population import SyntheticRespondent, synthetic_respondents
 from survey_service.demo.sign_ins import SignIn, write_sign_ins
+from survey_service.quotas.planning import chosen, groups_of
+from survey_service.quotas.showing import SHOWN_FROM, STEP
 from survey_service.services import Services
 from survey_service.surveys.core import load
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.waves import Wave
 
 SLUG = "roma-2026"
+SEX = "B4"
 AT_ONCE = 32
 STAFF = (
     (Role.RESEARCHER, "researcher"),
@@ -71,6 +74,8 @@ def seed_demonstration(
         )
         for n in (1, 2)
     ]
+    for wave in waves:
+        set_quotas(services, wave, respondents)
     open_wave(services, waves[0])
     answered = synthetic_respondents(respondents, seed)
     with click.progressbar(length=respondents, label="Synthetic respondents answer") as bar:
@@ -86,6 +91,14 @@ def seed_demonstration(
         asyncio.run(services.releases.keep_up())
         click.echo("Two tables are requested, protected and audited …")
         asyncio.run(request_tables(services, waves[0], people))
+
+
+def set_quotas(services: Services, wave_id: str, respondents: int) -> None:
+    """Want two fifths of the respondents of each of women and men, in tens."""
+    wave = services.surveys.wave_now(wave_id)
+    wanted = max(SHOWN_FROM, respondents * 2 // 5 // STEP * STEP)
+    groups = groups_of(chosen(wave, [SEX]))
+    services.quotas.set_now(wave, [SEX], {group.key: wanted for group in groups[:2]})
 
 
 def open_wave(services: Services, wave_id: str) -> None:

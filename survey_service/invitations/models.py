@@ -23,6 +23,19 @@ class SlipBatch(OfficeModel, table=True):
     revoked_on: str | None = Field(default=None, sa_type=Text)
 
 
+class HandedSlips(OfficeModel, table=True):
+    """A number of slips that a mediator is to print; gone when he has."""
+
+    __tablename__ = "handed_slips"
+    __table_args__ = (STRICT,)
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    wave: str = Field(sa_type=Text, sa_column_args=(ForeignKey("wave.id"),))
+    account_id: str = Field(sa_type=Text)
+    slips: int = Field(sa_type=Integer)
+    handed_on: str = Field(sa_type=Text)
+
+
 class OnceKey(InboxModel, table=True):
     """The key under which a wave knows who took part; destroyed when field work ends."""
 

@@ -12,7 +12,7 @@ from survey_service.problems import N_, FieldError
 from survey_service.stores.ids import new_id
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of, signed_in
-from survey_service.web.forms import read_form
+from survey_service.web.forms import Form, read_form
 from survey_service.web.permissions import Permission, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
@@ -26,22 +26,28 @@ ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 async def slips_page(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
     """The batches of a wave, and the form that makes one."""
     wave = await services_of(request).surveys.wave(wave_id)
-    return await _slips(request, wave, "", [])
+    return await slips_again(request, wave, Form({}), [])
 
 
-async def _slips(
-    request: AnyRequest, wave: Wave, typed: str, errors: list[FieldError]
+async def slips_again(
+    request: AnyRequest, wave: Wave, form: Form, errors: list[FieldError]
 ) -> Response[bytes]:
-    batches = await asyncio.to_thread(services_of(request).invitations.batches_now, wave.id)
+    """The page of slips, with what was typed and what is wrong with it."""
+    services = services_of(request)
+    batches = await asyncio.to_thread(services.invitations.batches_now, wave.id)
+    waiting = await asyncio.to_thread(services.handed.of_wave_now, wave.id)
     return page(
         request,
         "invitations/slips.html",
         422 if errors else 200,
         wave=wave,
         batches=batches,
+        waiting=waiting,
+        mediators=await services.handed.mediators(),
         key=new_id(),
+        handed_key=new_id(),
         most=MOST_SLIPS,
-        typed=typed,
+        form=form,
         errors=errors,
     )
 
@@ -57,7 +63,7 @@ async def make_slips(request: AnyRequest, wave_id: FromPath[str]) -> Response[by
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_SLIPS:
         values = {"least": 1, "most": MOST_SLIPS}
         message = N_("Write a number from %(least)s to %(most)s.")
-        return await _slips(request, wave, text, [FieldError("count", message, "", values)])
+        return await slips_again(request, wave, form, [FieldError("count", message, "", values)])
     slips = await asyncio.to_thread(
         services.invitations.make_now,
         wave,
@@ -71,6 +77,7 @@ async def make_slips(request: AnyRequest, wave_id: FromPath[str]) -> Response[by
         wave=wave,
         slips=sheet(slips, services.settings.public_url),
         address=services.settings.public_url,
+        back=f"/office/surveys/{wave_id}/slips",
     )
 
 

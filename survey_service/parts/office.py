@@ -19,10 +19,12 @@ from survey_service.collection.previews import Previews
 from survey_service.contact_lists.service import ContactLists
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice
+from survey_service.invitations.handed import Handed
 from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.parts.reports import Reports
 from survey_service.parts.told import ContentTold, HeldByParts, ToldByParts
+from survey_service.quotas.service import Quotas
 from survey_service.releases.desk import Limits
 from survey_service.releases.release_plan import INDICATORS
 from survey_service.releases.service import Releases
@@ -46,11 +48,13 @@ class FieldWorkApart(FieldWork):
         surveys: Surveys,
         answers: AnswerCounts,
         audit: AuditLog,
+        quotas: Quotas,
         waiting: Callable[[str], int],
     ) -> None:
         self._surveys = surveys
         self._answers = answers
         self._audit = audit
+        self._quotas = quotas
         self._waiting = waiting
 
     def close_wave_now(self, wave_id: str, person: Person | None = None) -> Wave:
@@ -74,6 +78,8 @@ class Office:
     surveys: Surveys
     notices: Notices
     invitations: Invitations
+    handed: Handed
+    quotas: Quotas
     field_work: FieldWork
     freezes: KeptFreezes
     releases: Releases
@@ -129,18 +135,23 @@ def wire_office(
         (AuditReferences(keyring, told.kept),),
         REPLACED_BY[Part.OFFICE],
     )
+    accounts = Accounts(stores.office, audit, keyring, clock)
+    invitations = Invitations(stores.office, keyring, audit, clock)
+    quotas = Quotas(stores.office, audit)
     return Office(
         settings=settings,
         stores=stores,
         keyring=keyring,
         clock=clock,
         audit=audit,
-        accounts=Accounts(stores.office, audit, keyring, clock),
+        accounts=accounts,
         surveys=surveys,
         notices=Notices(stores.office, surveys, audit, clock),
-        invitations=Invitations(stores.office, keyring, audit, clock),
+        invitations=invitations,
+        handed=Handed(stores.office, accounts, invitations, audit, clock),
+        quotas=quotas,
         field_work=FieldWorkApart(
-            surveys, AnswerCounts(stores.answers), audit, releases.waiting_now
+            surveys, AnswerCounts(stores.answers), audit, quotas, releases.waiting_now
         ),
         freezes=freezes,
         releases=releases,

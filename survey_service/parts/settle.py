@@ -31,6 +31,7 @@ from survey_service.invitations.service import Invitations
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.parts.reports import Reports
 from survey_service.parts.telling import Telling
+from survey_service.quotas.service import Quotas
 from survey_service.retention.certificates import Certificates
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
@@ -86,7 +87,8 @@ def wire_settle(
     consents = Consents(stores.vault, stores.keys, keyring)
     answers = Answers(stores.answers, stores.keys, keyring)
     freezes = Freezes(stores.answers, stores.keys, keyring, answers)
-    settle = Settle(stores, inbox, consents, answers, tombstones, audit)
+    quotas = Quotas(stores.office, audit, answers)
+    settle = Settle(stores, inbox, consents, answers, tombstones, audit, counting=quotas)
     marks = Marks(stores.inbox)
     epochs = Epochs(stores.keys, keyring)
     invitations = Invitations(

@@ -60,6 +60,7 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
         **_PUBLISHED,
         "wave": ("SELECT", "UPDATE (state, opened_on, closed_on)"),
         "erasure_certificate": ("SELECT", "INSERT", "UPDATE"),
+        "quota_plan": ("SELECT", "UPDATE (shown, due)"),
         "contact_list": ("SELECT", "UPDATE (state, sealed, made_at)"),
         "consent_statistic": ("SELECT", "INSERT", "UPDATE"),
         "part_report": ("SELECT", "INSERT", "UPDATE"),

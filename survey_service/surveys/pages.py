@@ -25,8 +25,10 @@ async def surveys_page(request: AnyRequest) -> Response[bytes]:
 @get("/office/surveys/{wave_id:str}", include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def wave_page(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
     """One wave: its dates, what it is pinned to, and the one step that comes next."""
-    wave = await services_of(request).surveys.wave(wave_id)
-    return page(request, "surveys/wave.html", wave=wave)
+    services = services_of(request)
+    wave = await services.surveys.wave(wave_id)
+    plan = await asyncio.to_thread(services.quotas.read_now, wave, signed_in(request))
+    return page(request, "surveys/wave.html", wave=wave, plan=plan)
 
 
 @post(

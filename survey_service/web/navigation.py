@@ -36,6 +36,12 @@ PLACES = (
         Permission.INTERVIEWS_ASSIST,
     ),
     Place(
+        "/office/assist-slips",
+        N_("Slips to hand out"),
+        N_("Print invitation slips that a coordinator has handed to you."),
+        Permission.SLIPS_PRINT,
+    ),
+    Place(
         "/office/surveys",
         N_("Surveys"),
         N_("Waves of field work: open them and close them."),

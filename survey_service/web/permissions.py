@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CEREMONIES_CONFIRM = "ceremonies.confirm"
     RETENTION_READ = "retention.read"
     INTERVIEWS_ASSIST = "interviews.assist"
+    SLIPS_PRINT = "slips.print"
 
 
 class Access(StrEnum):
@@ -52,7 +53,7 @@ RESPONDENT = Access.RESPONDENT
 SIGNED_IN = Access.SIGNED_IN
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.MEDIATOR: frozenset({Permission.INTERVIEWS_ASSIST}),
+    Role.MEDIATOR: frozenset({Permission.INTERVIEWS_ASSIST, Permission.SLIPS_PRINT}),
     Role.COORDINATOR: frozenset(
         {
             Permission.CONTACTS_ASK,
@@ -91,6 +92,19 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
 }
+
+
+FOR_PROGRAMMES: frozenset[Permission] = frozenset(
+    {
+        Permission.CATALOGUE_READ,
+        Permission.REQUESTS_WRITE,
+        Permission.CHECKS_READ,
+        Permission.CHECKS_VOTE,
+        Permission.AUDIT_LOG_READ,
+        Permission.AUDIT_LOG_VERIFY,
+    }
+)
+"""What documents for programmes need: a token for anything else would open nothing."""
 
 
 def may(person: "Person | None", permission: Permission) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Response
 
 from schemas.vocabulary import Role
-from survey_service.web.permissions import ROLE_PERMISSIONS
+from survey_service.web.permissions import FOR_PROGRAMMES, ROLE_PERMISSIONS
 from tests.kit.live import LiveService
 from tests.kit.office import office
 from tests.kit.pages import DESKTOP, PHONE, Windows, axe, overflow, small_targets
@@ -349,8 +349,8 @@ def test_pages_of_the_office(
     staff: Callable[[str], Staff],
 ) -> None:
     who = PEOPLE[role]
-    if ROLE_PERMISSIONS[role]:
-        staff(who).token(*ROLE_PERMISSIONS[role], name="an account with something in it")
+    if held := ROLE_PERMISSIONS[role] & FOR_PROGRAMMES:
+        staff(who).token(*held, name="an account with something in it")
     for language in LANGUAGES:
         page = office(browser_windows, demo_service, who, PHONE, color_scheme=COLOURS[language])
         with page.expect_navigation():

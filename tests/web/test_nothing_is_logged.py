@@ -10,7 +10,13 @@ import httpx
 import pytest
 
 from schemas.vocabulary import Role
-from survey_service.web.permissions import PUBLIC, RESPONDENT, ROLE_PERMISSIONS, Access
+from survey_service.web.permissions import (
+    FOR_PROGRAMMES,
+    PUBLIC,
+    RESPONDENT,
+    ROLE_PERMISSIONS,
+    Access,
+)
 from tests.kit.live import LiveService
 from tests.kit.plain import FORM, Form, Forms, Staff, encoded
 from tests.kit.routes import Route, all_routes
@@ -19,19 +25,16 @@ from tests.kit.walks import REPLIES, SURVEY, WITH_CONTACT, secrets_said, words
 MARK = "zq7xmark"
 WRITTEN = {"method", "route", "status", "milliseconds", "event", "level", "timestamp"}
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
-# After these the session opens nothing more: it is over, or its device is in a respondent's hands.
-ENDS_THE_SESSION = {
-    "/office/sign-out",
-    "/office/account/sign-out-everywhere",
-    "/office/assist-lend",
-}
+ENDS_THE_SESSION = {"/office/sign-out", "/office/account/sign-out-everywhere"}
+# It gives the device of whoever may do it away, so that somebody tries it who may not.
+LENDS_THE_DEVICE = "/office/assist-lend"
 
 
 def who_may(route: Route) -> list[Role]:
-    """Somebody who gets past the door, where there is one."""
+    """Somebody who gets past the door, where there is one that can be walked through."""
     if route.needs in (PUBLIC, RESPONDENT):
         return []
-    if route.needs is Access.SIGNED_IN:
+    if route.needs is Access.SIGNED_IN or route.path == LENDS_THE_DEVICE:
         return [Role.COORDINATOR]
     return [role for role in Role if route.needs in ROLE_PERMISSIONS[role]][:1]
 
@@ -76,9 +79,9 @@ def test_no_route_writes_down_what_a_request_holds(
     demo_service: LiveService, staff: Callable[[str], Staff], strangers: httpx.Client
 ) -> None:
     bearers = {
-        role: staff(PEOPLE[role]).token(*held, name="log")
+        role: staff(PEOPLE[role]).token(*(held & FOR_PROGRAMMES), name="log")
         for role, held in ROLE_PERMISSIONS.items()
-        if held
+        if held & FOR_PROGRAMMES
     }
     before = len(requests_logged(demo_service))
     for route in all_routes():

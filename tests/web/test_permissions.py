@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from schemas.vocabulary import Role
-from survey_service.web.permissions import ROLE_PERMISSIONS, Access, Permission
+from survey_service.web.permissions import FOR_PROGRAMMES, ROLE_PERMISSIONS, Access, Permission
 from tests.kit.live import LiveService
 from tests.kit.plain import FORM, Staff, unprotected
 from tests.kit.routes import Route, all_routes
 
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
-# After these the session opens nothing more: it is over, or its device is in a respondent's hands.
-ENDS_THE_SESSION = {
-    "/office/sign-out",
-    "/office/account/sign-out-everywhere",
-    "/office/assist-lend",
-}
+ENDS_THE_SESSION = {"/office/sign-out", "/office/account/sign-out-everywhere"}
+# After this the device of whoever may do it is in a respondent's hands: nobody else's is.
+LENDS_THE_DEVICE = "/office/assist-lend"
 JSON = {"Content-Type": "application/json"}
 CLOSED = [r for r in all_routes() if r.path.startswith(("/office", "/api"))]
 NEED_SOMEBODY = [r for r in CLOSED if r.needs not in (Access.PUBLIC, Access.RESPONDENT)]
@@ -46,6 +44,7 @@ PARTS = {
     "/office/assist": {Role.MEDIATOR},
     "/office/assist-counts": {Role.MEDIATOR},
     "/office/assist-lend": {Role.MEDIATOR},
+    "/office/assist-slips": {Role.MEDIATOR},
     "/office/surveys": {Role.COORDINATOR},
     "/office/questionnaires": {Role.COORDINATOR},
     "/office/code-lists": {Role.COORDINATOR},
@@ -143,7 +142,9 @@ def test_nobody_comes_in_without_signing_in(stranger: httpx.Client) -> None:
 def test_a_role_comes_as_far_as_its_permissions(role: Role, staff: Callable[[str], Staff]) -> None:
     person = staff(PEOPLE[role])
     for route in PAGES:
-        if route.path in ENDS_THE_SESSION:
+        if route.path in ENDS_THE_SESSION or (
+            route.path == LENDS_THE_DEVICE and role is Role.MEDIATOR
+        ):
             continue
         answer = call(person.client, route, person.csrf)
         if may(role, route):
@@ -156,12 +157,23 @@ def test_a_role_comes_as_far_as_its_permissions(role: Role, staff: Callable[[str
     assert person.get("/office").status_code == 200, "still signed in: none of it was by chance"
 
 
-@pytest.mark.parametrize("role", [role for role in Role if ROLE_PERMISSIONS[role]])
+def test_a_token_is_offered_for_what_programmes_can_do_and_for_nothing_else(
+    staff: Callable[[str], Staff],
+) -> None:
+    needed = {route.needs for route in DOCUMENTS if isinstance(route.needs, Permission)}
+    assert needed == FOR_PROGRAMMES
+    for role in Role:
+        page = staff(PEOPLE[role]).get("/office/account").text
+        offered = set(re.findall(r'name="scopes" value="([^"]+)"', page))
+        assert offered == ROLE_PERMISSIONS[role] & FOR_PROGRAMMES, role
+
+
+@pytest.mark.parametrize("role", [r for r in Role if ROLE_PERMISSIONS[r] & FOR_PROGRAMMES])
 def test_a_token_comes_as_far_as_its_scopes(
     role: Role, staff: Callable[[str], Staff], stranger: httpx.Client
 ) -> None:
     person = staff(PEOPLE[role])
-    held = sorted(ROLE_PERMISSIONS[role])
+    held = sorted(ROLE_PERMISSIONS[role] & FOR_PROGRAMMES)
     stranger.headers["authorization"] = f"Bearer {person.token(*held, name='all of it')}"
     for route in DOCUMENTS:
         answer = call(stranger, route)

@@ -14,6 +14,9 @@ from schemas.audit import Act
 from survey_service.audit_log.appending import LEAF
 from survey_service.collection import pages as collection_pages
 from survey_service.collection import preview_pages
+from survey_service.invitations import handed_pages
+from survey_service.invitations import pages as invitations_pages
+from survey_service.quotas import pages as quotas_pages
 from survey_service.services import Services, wire
 from survey_service.settings import Settings
 from survey_service.stores.keyring import Keyring
@@ -43,6 +46,9 @@ ROOMS = (
     code_list_pages,
     preview_pages,
     collection_pages,
+    quotas_pages,
+    invitations_pages,
+    handed_pages,
 )
 ROUTES = [route for room in ROOMS for route in room.ROUTES]
 UPLOAD = "/office/surveys/upload"
