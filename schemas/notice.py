@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from schemas.canonical import digest
+from schemas.escrow import Escrow
 from schemas.texts import FALLBACKS, LanguageTag, Said, Texts
 from schemas.vocabulary import Frozen
 
@@ -112,6 +113,8 @@ class Notice(Frozen):
     minimum_age: Annotated[int, Field(ge=1, le=OLDEST_MINIMUM)] = MINIMUM_AGE
     """From this age on people decide for themselves."""
     parental: ParentalPath | None = None
+    escrow: Escrow | None = None
+    """Who can find a lost code; None: nobody can."""
 
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -121,6 +124,8 @@ class Notice(Frozen):
             data.pop("minimum_age", None)
         if self.parental is None:
             data.pop("parental", None)
+        if self.escrow is None:
+            data.pop("escrow", None)
         return data
 
     @model_validator(mode="after")

@@ -76,6 +76,7 @@ def every_route() -> list[Any]:
     from survey_service.collection import pages as collection_pages
     from survey_service.collection import preview_pages, separation_page
     from survey_service.contact_lists import pages as contact_lists_pages
+    from survey_service.escrow import pages as escrow_pages
     from survey_service.health import pages as health_pages
     from survey_service.invitations import handed_pages
     from survey_service.invitations import pages as invitations_pages
@@ -111,6 +112,7 @@ def every_route() -> list[Any]:
         separation_page,
         rights_pages,
         contact_lists_pages,
+        escrow_pages,
         receipt_pages,
         invitations_pages,
         handed_pages,

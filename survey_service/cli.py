@@ -186,6 +186,7 @@ def _add_rooms() -> None:
     from survey_service.backups.commands import backup_command, restore_command
     from survey_service.ceremonies.commands import keys_group
     from survey_service.consent.commands import COMMANDS as CONSENT_COMMANDS
+    from survey_service.escrow.commands import escrow_group
     from survey_service.invitations.commands import slips_command
     from survey_service.surveys.commands import survey_group, wave_group
 
@@ -194,6 +195,7 @@ def _add_rooms() -> None:
     waves.add_command(slips_command(do, data_option, in_words))
     main.add_command(waves)
     main.add_command(keys_group(do, data_option, in_words))
+    main.add_command(escrow_group(in_words))
     main.add_command(backup_command(do, data_option, in_words))
     main.add_command(restore_command(data_option, in_words))
     for command in CONSENT_COMMANDS:

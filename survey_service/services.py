@@ -23,6 +23,7 @@ from survey_service.collection.content_classes import ContentClasses
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
+from survey_service.collection.lost_codes import LostCodeSearch
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.marks import Marks
 from survey_service.collection.previews import Previews
@@ -30,6 +31,8 @@ from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents
 from survey_service.contact_lists.service import ContactLists
+from survey_service.escrow.choosing import Choosing
+from survey_service.escrow.service import LostCodes
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice, state_of
 from survey_service.invitations.destroying import OnceKeysOfSurveys
@@ -75,6 +78,8 @@ class Services:
     content: ContentClasses
     contact_lists: ContactLists
     vault_reports: VaultReports
+    escrow: Choosing
+    lost_codes: LostCodes
     rights: Rights
     assisted: Assisted
     receipts: Receipts
@@ -205,7 +210,10 @@ def wire(
         published=releases.published_now,
     )
     accounts = Accounts(stores.office, audit, keyring, clock)
-    reports = VaultReports(stores.office, surveys, consents, hand_over.withdrawn_now, audit, clock)
+    withdrawn = hand_over.withdrawn_now
+    search = LostCodeSearch(stores, surveys, consents, settle, withdrawn, keyring, audit, clock)
+    reports = VaultReports(stores.office, surveys, consents, withdrawn, audit, clock, search)
+    notices = Notices(stores.office, surveys, audit, clock)
     return Services(
         settings=settings,
         stores=stores,
@@ -214,7 +222,7 @@ def wire(
         audit=audit,
         accounts=accounts,
         surveys=surveys,
-        notices=Notices(stores.office, surveys, audit, clock),
+        notices=notices,
         collection=collection,
         invitations=invitations,
         previews=Previews(surveys.library, stores.office, audit, clock),
@@ -228,6 +236,8 @@ def wire(
             stores.office, surveys, audit, clock, fresh=lambda: reports.look(anew=True)
         ),
         vault_reports=reports,
+        escrow=Choosing(stores.office, surveys, notices, audit, clock),
+        lost_codes=LostCodes(stores.office, surveys, audit, clock, fresh=reports.look),
         rights=rights,
         assisted=Assisted(
             Windows(stores.drafts),

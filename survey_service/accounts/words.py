@@ -42,6 +42,10 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.CEREMONIES_CONFIRM: N_("Confirm that keys are replaced or destroyed"),
     Permission.CONTACTS_ASK: N_("Ask for people's contacts, to ask them again"),
     Permission.CONTACTS_DECIDE: N_("Agree that contacts are given out"),
+    Permission.ESCROW_PROPOSE: N_("Propose who may find lost codes"),
+    Permission.ESCROW_AGREE: N_("Agree who may find lost codes"),
+    Permission.ESCROW_ASK: N_("Ask for somebody's lost code"),
+    Permission.ESCROW_DECIDE: N_("Agree that a lost code is looked for"),
     Permission.RETENTION_READ: N_("Read what is due to be erased, and certificates of erasure"),
 }
 

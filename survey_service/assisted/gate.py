@@ -47,7 +47,14 @@ OWN_PAGES = frozenset(
 KEPT, LEAVE, STOP = FORM + "/kept", FORM + "/leave", FORM + "/stop"
 ENDINGS = frozenset({KEPT, LEAVE, STOP})
 BEFORE_HIS_PIN = frozenset(
-    {FORM + "/age", FORM + "/parent", FORM + "/consent", FORM + "/contact", FORM + "/once"}
+    {
+        FORM + "/age",
+        FORM + "/parent",
+        FORM + "/consent",
+        FORM + "/contact",
+        FORM + "/once",
+        FORM + "/lost-code",
+    }
 )
 FOR_HELPER = frozenset(
     {

@@ -16,6 +16,7 @@ from schemas.notice import PurposeId
 from survey_service.audit_log.entries import AuditEntry, instant
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
+from survey_service.collection.lost_codes import LostCodeSearch
 from survey_service.collection.settle import floored
 from survey_service.consent.service import Consents
 from survey_service.contact_lists.kept import END, KEEP, Granted, due, granted, statistics
@@ -41,8 +42,10 @@ class VaultReports:
         withdrawn: Callable[[list[Wave]], Mapping[bytes, frozenset[str]]],
         audit: AuditLog,
         clock: Clock,
+        lost_codes: LostCodeSearch | None = None,
     ) -> None:
         """Wire; `withdrawn` gives what was taken back and the vault has not noted yet."""
+        self._lost_codes = lost_codes
         self._office = office
         self._surveys = surveys
         self._consents = consents
@@ -62,6 +65,8 @@ class VaultReports:
                 if anew or one.made_at is None or one.made_at <= old:
                     self._make(one)
             self._count()
+            if self._lost_codes is not None:
+                self._lost_codes.look()
 
     def _make(self, one: Granted) -> None:
         waves = [wave for wave in self._surveys.waves_now() if wave.survey == one.survey]

@@ -48,6 +48,8 @@ class Draft:
 
     It ends with the draft: what is sent says only, inside the receipt's commitment, that one was.
     """
+    escrow: str = ""
+    """Where a lost code can be found: "no", or a keyed mark by which its holder is found again."""
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -81,6 +83,7 @@ def _dump(draft: Draft) -> bytes:
             draft.slip,
             draft.once,
             draft.parent,
+            draft.escrow,
         ]
     )
 

@@ -186,6 +186,8 @@ async def begin(
         target = place.at(f"q/{first}" if first else "check")
         if said is not None:
             target = place.at("go-on")
+    if wave.notice.escrow is not None:
+        target = place.at("lost-code")
     if decisions.get(PurposeId.CONTACT):
         target = place.at("contact")
     if wave.once != "off":

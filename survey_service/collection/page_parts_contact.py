@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.consent import Contact
 from schemas.notice import PurposeId
+from survey_service.collection.page_parts_lost_code import first_ask
 from survey_service.collection.page_parts_place import (
     Place,
     draft_of,
@@ -90,7 +91,7 @@ async def keep_contact(request: AnyRequest) -> Response[bytes]:
         if errors:
             return contact_page(request, place, typed, errors)
     draft = await services_of(request).collection.set_contact(place.slug, code, given)
-    return see_other(next_step(wave.form, place, draft))
+    return see_other(first_ask(wave, place, draft, next_step(wave.form, place, draft)))
 
 
 def read_contact(typed: Mapping[str, str]) -> tuple[dict[str, str], list[FieldError]]:

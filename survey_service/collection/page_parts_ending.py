@@ -123,10 +123,12 @@ async def submit(request: AnyRequest) -> Response[bytes]:
         return see_other(place.at())
     await read_posted(request)
     wave = await wave_of(request, place)
-    if wave.once != "off":
+    if wave.once != "off" or wave.notice.escrow is not None:
         found = await draft_of(request, place, wave)
-        if found is not None and not found[1].once:
+        if found is not None and wave.once != "off" and not found[1].once:
             return see_other(place.at("once"))
+        if found is not None and wave.notice.escrow is not None and not found[1].escrow:
+            return see_other(place.at("lost-code"))
     try:
         await services_of(request).collection.submit(place.slug, code)
     except NotFound:

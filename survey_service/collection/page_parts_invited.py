@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from schemas.notice import PurposeId
+from survey_service.collection.page_parts_lost_code import first_ask
 from survey_service.collection.page_parts_place import (
     Place,
     draft_of,
@@ -172,7 +173,7 @@ async def keep_who(request: AnyRequest) -> Response[bytes]:
     wants_contact = PurposeId.CONTACT in draft.purposes and draft.contact is None
     if wants_contact and not draft.answers:
         return see_other(place.at("contact"))
-    return see_other(next_step(wave.form, place, draft))
+    return see_other(first_ask(wave, place, draft, next_step(wave.form, place, draft)))
 
 
 ROUTES = (link, ask_for_slip, take_slip, ask_who, keep_who)

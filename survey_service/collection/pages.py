@@ -7,6 +7,7 @@ from survey_service.collection import (
     page_parts_ending,
     page_parts_entry,
     page_parts_invited,
+    page_parts_lost_code,
     page_parts_question,
 )
 
@@ -16,6 +17,7 @@ ROUTES = (
     *page_parts_ages.ROUTES,
     *page_parts_consent.ROUTES,
     *page_parts_contact.ROUTES,
+    *page_parts_lost_code.ROUTES,
     *page_parts_question.ROUTES,
     *page_parts_ending.ROUTES,
 )

@@ -19,7 +19,9 @@ from survey_service.collection.drafts import Draft, Drafts
 from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.settle import THRESHOLD, Settle
 from survey_service.collection.submission import Submission
+from survey_service.consent.lost_codes import agreed_cell, declined_cell
 from survey_service.consent.service import Consents, receipt_commitment
+from survey_service.escrow.sealing import sealed_code
 from survey_service.invitations.service import Invitations
 from survey_service.problems import (
     N_,
@@ -272,6 +274,20 @@ class Collection:
         """Replace the contact in the draft."""
         return await self._change(slug, code, {"contact": contact})
 
+    async def set_escrow(self, slug: str, code: Code, said: tuple[str, str] | None = None) -> Draft:
+        """Keep whether a lost code may be found, and of who says yes a mark to find it by.
+
+        `said` is what `escrow.finding.told` returns; of it the mark alone is kept.
+
+        Raises:
+            NotFound: nobody can find lost codes of this wave.
+        """
+        wave = await self.survey(slug)
+        if wave.notice.escrow is None:
+            raise NotFound
+        mark = "no" if said is None else self._consents.mark(wave.id, said).hex()
+        return await self._change(slug, code, {"escrow": mark})
+
     async def _change(
         self,
         slug: str,
@@ -339,7 +355,7 @@ class Collection:
             raise NotAdmitted
         if not await self._invitations.use(wave, keys.admission_tag, draft.slip, draft.once):
             raise NotAdmitted
-        consent, answers, copy = self._parts(wave, keys, draft)
+        consent, answers, copy = self._parts(wave, keys, draft, self._cell(wave, code, keys, draft))
         generation = await self._put(wave, keys, consent, answers, copy)
         await self._drafts.remove(keys)
         self._count(wave, generation)
@@ -360,7 +376,21 @@ class Collection:
         await self.survey(wave.survey)
         raise NotTaken
 
-    def _parts(self, wave: Wave, keys: CodeKeys, draft: Draft) -> tuple[bytes, ...]:
+    def _cell(self, wave: Wave, code: Code, keys: CodeKeys, draft: Draft) -> bytes | None:
+        """What finds the code again, and the same of who did not want that; None without escrow."""
+        if wave.notice.escrow is None:
+            return None
+        yes = draft.escrow not in ("", "no")
+        officers = wave.notice.escrow.keys
+        sealed = sealed_code(wave.survey, wave.id, officers, code.symbols if yes else None)
+        if not yes:
+            return declined_cell(sealed).octets
+        cell = agreed_cell(keys.receipt_salt, bytes.fromhex(draft.escrow), sealed)
+        return cell.octets
+
+    def _parts(
+        self, wave: Wave, keys: CodeKeys, draft: Draft, cell: bytes | None
+    ) -> tuple[bytes, ...]:
         purposes = draft.purposes
         record = wave.form.settle_record(
             draft.answers,
@@ -392,7 +422,8 @@ class Collection:
         contact = to_json(dict(sorted(left.items())) if left is not None else None)
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         answers_tag = self._answers.stored_tag(keys.response_tag)
-        return Submission(wave.id, answers, consent, contact).parts(keys, consent_tag, answers_tag)
+        sent = Submission(wave.id, answers, consent, contact, cell)
+        return sent.parts(keys, consent_tag, answers_tag)
 
     def _count(self, wave: Wave, generation: str) -> None:
         if not self._settles_itself or self._settle is None:

@@ -195,8 +195,8 @@ def _root(leaves: list[bytes]) -> bytes:
 
 
 def _consent(sealed: bytes) -> SettledConsent:
-    tag, code_key, (record, contact) = Part.read(unpad(sealed))
-    return SettledConsent(tag, code_key, record, contact)
+    tag, code_key, members = Part.read(unpad(sealed))
+    return SettledConsent(tag, code_key, *members)
 
 
 def _response(sealed: bytes) -> SettledAnswers:

@@ -69,6 +69,8 @@ class Submission:
     answers: bytes
     consent: bytes
     contact: bytes
+    escrow: bytes | None = None
+    """A cell of `consent/lost_codes.py`, in a wave with escrow; no JSON."""
 
     @classmethod
     def read(cls, copy: bytes) -> Submission:
@@ -79,10 +81,16 @@ class Submission:
             canonical(found["answers"]),
             canonical(found["consent"]),
             canonical(found["contact"]),
+            bytes.fromhex(found["escrow"]) if "escrow" in found else None,
         )
 
     def changed(
-        self, *, answers: dict[str, Any], consent: dict[str, Any], contact: Any
+        self,
+        *,
+        answers: dict[str, Any],
+        consent: dict[str, Any],
+        contact: Any,
+        escrow: bytes | None,
     ) -> Submission:
         """Return the revision with this content."""
         return replace(
@@ -90,18 +98,24 @@ class Submission:
             answers=canonical(answers),
             consent=canonical(consent),
             contact=canonical(contact),
+            escrow=escrow,
         )
 
     def parts(self, keys: CodeKeys, consent_tag: bytes, answers_tag: bytes) -> tuple[bytes, ...]:
         """Return the consent part, the answer part and the own copy, ready to be sealed."""
+        vault: tuple[bytes, ...] = (self.consent, self.contact)
+        more = {}
+        if self.escrow is not None:
+            vault, more = (*vault, self.escrow), {"escrow": to_json(self.escrow.hex())}
         return (
-            Part(consent_tag, keys.consent_key, (self.consent, self.contact)).written(),
+            Part(consent_tag, keys.consent_key, vault).written(),
             Part(answers_tag, keys.response_key, (self.answers,)).written(),
             _joined(
                 wave=to_json(self.wave),
                 answers=self.answers,
                 consent=self.consent,
                 contact=self.contact,
+                **more,
             ),
         )
 

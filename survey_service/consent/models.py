@@ -9,7 +9,10 @@ from survey_service.stores.bases import VaultModel
 
 
 class ConsentRow(VaultModel, table=True):
-    """A consent record and a contact, each sealed with the row's key and of one size for all."""
+    """A consent record and a contact, each sealed with the row's key and of one size for all.
+
+    In a wave with escrow also a cell of `lost_codes.py`, whether somebody wanted it or not.
+    """
 
     __tablename__ = "consent"
     __table_args__ = ({"sqlite_strict": True, "sqlite_with_rowid": False},)
@@ -19,6 +22,7 @@ class ConsentRow(VaultModel, table=True):
     record: bytes = Field(sa_type=LargeBinary)
     contact: bytes = Field(sa_type=LargeBinary)
     by_code: bytes = Field(sa_type=LargeBinary, description="the row's key, wrapped by the code")
+    escrow: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class Used(VaultModel, table=True):

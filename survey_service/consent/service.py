@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import LargeBinary, bindparam, delete, select, update
 
 from schemas.consent import Circumstances
 from survey_service.consent.models import ConsentRow, ErasedConsent
+from survey_service.consent.opened import ESCROW, RECORD_BLOCK, OpenedRow
 from survey_service.stores.canonical import canonical
 from survey_service.stores.envelopes import expand, expander, pad, seal, sealer, unpad, unseal
 from survey_service.stores.keyring import Keyring
@@ -21,7 +22,7 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
 
 _TABLE = ConsentRow.__table__  # type: ignore[attr-defined]
-_ONE = select(_TABLE.c.record, _TABLE.c.contact, _TABLE.c.by_code).where(
+_ONE = select(_TABLE.c.record, _TABLE.c.contact, _TABLE.c.by_code, _TABLE.c.escrow).where(
     _TABLE.c.tag == bindparam("tag")
 )
 _TAGS = select(_TABLE.c.tag)
@@ -35,9 +36,16 @@ _NEW_CONTACT = (
 _NEW_ROW = (
     update(_TABLE)
     .where(_TABLE.c.tag == bindparam("of_tag"))
-    .values(record=bindparam("new_record"), contact=bindparam("new_contact"))
+    .values(
+        record=bindparam("new_record"),
+        contact=bindparam("new_contact"),
+        escrow=bindparam("new_escrow", type_=LargeBinary),
+    )
 )
 _WHOLE_OF_SURVEY = select(_TABLE.c.tag, _TABLE.c.record, _TABLE.c.contact).where(
+    _TABLE.c.survey == bindparam("of")
+)
+_EVERY_CELL = select(_TABLE.c.tag, _TABLE.c.record, _TABLE.c.contact, _TABLE.c.escrow).where(
     _TABLE.c.survey == bindparam("of")
 )
 _REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
@@ -45,7 +53,7 @@ _MARKS = ErasedConsent.__table__  # type: ignore[attr-defined]
 _ERASED = select(_MARKS.c.tag)
 _UNMARK = delete(_MARKS).where(_MARKS.c.tag == bindparam("tag"))
 
-RECORD_BLOCK = 512
+_NEW = ("new_record", "new_contact", "new_escrow")
 
 
 class SettledConsent(NamedTuple):
@@ -55,6 +63,8 @@ class SettledConsent(NamedTuple):
     code_key: bytes
     record: bytes
     contact: bytes
+    escrow: bytes | None = None
+    """A cell of `lost_codes.py`, in a wave with escrow."""
 
 
 class ConsentClass(NamedTuple):
@@ -76,6 +86,10 @@ class Consents:
     def stored_tag(self, consent_tag: bytes) -> bytes:
         """Return the only form in which the vault knows a tag."""
         return self._under_pepper(consent_tag)
+
+    def mark(self, wave: str, said: Iterable[str]) -> bytes:
+        """Return the mark by which somebody who said this of himself is found again in a wave."""
+        return self._under_pepper("\0".join(("escrow/v1", wave, *said)).encode())
 
     def settle(self, survey: str, consents: list[SettledConsent], row_secret: bytes) -> None:
         """Write consents in one transaction in the (shuffled) order given; again is the same.
@@ -103,6 +117,7 @@ class Consents:
             "record": seal_with_key(pad(consent.record, RECORD_BLOCK), tag + b"record"),
             "contact": seal_with_key(pad(consent.contact, RECORD_BLOCK), tag + b"contact"),
             "by_code": seal(consent.code_key, key, tag),
+            "escrow": consent.escrow and seal_with_key(consent.escrow, tag + b"escrow"),
         }
 
     def withdraw(
@@ -117,19 +132,53 @@ class Consents:
         Cost grows linearly with the rows of the survey.
         """
         changes = {tag: frozenset(purposes) for tag, purposes in withdrawn.items()}
+        return self._every_row_anew(
+            survey, shuffler, lambda tag, row: row.without(changes.get(tag, frozenset()))
+        )
+
+    def hand_out(
+        self,
+        survey: str,
+        mark: bytes,
+        day: str,
+        withdrawn: Mapping[bytes, frozenset[str]],
+        shuffler: random.Random,
+    ) -> list[bytes]:
+        """Note in whose cells the mark stands that they were handed out, and return what is sealed.
+
+        Found or not, every row of the survey is sealed anew in one transaction, so that nothing
+        tells which was found, nor whether any was. `withdrawn` is what was taken back and is not
+        noted here yet. Cost grows linearly with the rows of the survey.
+        """
+        found: list[bytes] = []
+
+        def look(tag: bytes, row: OpenedRow) -> OpenedRow:
+            cell = row.cell
+            if cell is None or cell.find != mark or ESCROW in withdrawn.get(tag, ()):
+                return row
+            found.append(cell.sealed)
+            return row._replace(cell=cell.opened(day))
+
+        self._every_row_anew(survey, shuffler, look)
+        return sorted(found)
+
+    def _every_row_anew(
+        self, survey: str, shuffler: random.Random, change: Callable[[bytes, OpenedRow], OpenedRow]
+    ) -> int:
         keys = self._row_keys.read_all(self.tags_of(survey))
 
         def work(tx: Tx) -> int:
             if tx.dialect == "postgresql":
                 # Nobody may settle or erase between what is read here and what is written.
                 tx.script(f'LOCK TABLE "{_TABLE.name}" IN ACCESS EXCLUSIVE MODE')
-            rows = tx.all(_WHOLE_OF_SURVEY, of=survey)
+            rows = tx.all(_EVERY_CELL, of=survey)
             shuffler.shuffle(rows)
-            for tag, record, contact in rows:
+            for tag, *sealed in rows:
                 # A row without its key is being erased.
                 if tag in keys:
-                    new = _changed(keys[tag], tag, record, contact, changes.get(tag, frozenset()))
-                    tx.run(_NEW_ROW, of_tag=tag, new_record=new[0], new_contact=new[1])
+                    opened = change(bytes(tag), OpenedRow.of(keys[tag], tag, *sealed))
+                    new = dict(zip(_NEW, opened.sealed(keys[tag], tag), strict=True))
+                    tx.run(_NEW_ROW, of_tag=tag, **new)
             return len(rows)
 
         return self._vault.write_now(work)
@@ -142,7 +191,10 @@ class Consents:
         key = unseal(code_key, row[2], tag)
         record = from_json(unpad(unseal(key, row[0], tag + b"record")))
         contact = from_json(unpad(unseal(key, row[1], tag + b"contact")))
-        return {"record": record, "contact": contact}
+        kept = {"record": record, "contact": contact}
+        if row[3] is not None:
+            kept["escrow"] = unseal(key, row[3], tag + b"escrow")
+        return kept
 
     def holds(self, tag: bytes) -> bool:
         """Return whether a row is there."""
@@ -240,32 +292,10 @@ class Consents:
         return len(marks)
 
 
-def withdraw_from(record: dict[str, Any], purposes: Iterable[str]) -> dict[str, Any]:
-    """Return the record with purposes marked as withdrawn, beside what was decided."""
-    gone = sorted({*record.get("withdrawn", ()), *purposes})
-    return {**record, "withdrawn": gone} if gone else record
-
-
 def in_force(record: Mapping[str, Any]) -> frozenset[str]:
     """Return the purposes of a record that were granted and not withdrawn since."""
     granted = {name for name, yes in record.get("decisions", {}).items() if yes}
     return frozenset(granted - set(record.get("withdrawn", ())))
-
-
-def _changed(
-    key: bytes, tag: bytes, record: bytes, contact: bytes, purposes: frozenset[str]
-) -> tuple[bytes, bytes]:
-    """Record and contact sealed anew, with these purposes withdrawn."""
-    said = unpad(unseal(key, record, tag + b"record"))
-    reached = unpad(unseal(key, contact, tag + b"contact"))
-    if purposes:
-        said = canonical(withdraw_from(json.loads(said), purposes))
-    if "contact" in purposes:
-        reached = canonical(None)
-    return (
-        seal(key, pad(said, RECORD_BLOCK), tag + b"record"),
-        seal(key, pad(reached, RECORD_BLOCK), tag + b"contact"),
-    )
 
 
 def receipt_commitment(salt: bytes, said: Circumstances) -> str:

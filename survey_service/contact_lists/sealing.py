@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 
 from argon2.low_level import Type, hash_secret_raw
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from survey_service.stores.envelopes import open_part, pad, seal_to, unpad
+from survey_service.stores.envelopes import open_part, pad, public_of, seal_to, unpad
 
 BLOCK = 4096
 Contact = dict[str, str]
@@ -31,7 +30,7 @@ def private_key(passphrase: str, salt: bytes) -> bytes:
 
 def public_key(private: bytes) -> bytes:
     """Return what may be kept beside the request."""
-    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    return public_of(private)
 
 
 def sealed_list(contacts: list[Contact], public: bytes, list_id: str) -> bytes:

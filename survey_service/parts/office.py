@@ -17,6 +17,8 @@ from survey_service.ceremonies.service import Ceremonies
 from survey_service.clock import Clock, now
 from survey_service.collection.previews import Previews
 from survey_service.contact_lists.service import ContactLists
+from survey_service.escrow.choosing import Choosing
+from survey_service.escrow.service import LostCodes
 from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice
 from survey_service.invitations.handed import Handed
@@ -90,6 +92,8 @@ class Office:
     ceremonies: Ceremonies
     health: HealthOffice
     content: ContentTold
+    escrow: Choosing
+    lost_codes: LostCodes
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -119,6 +123,7 @@ def wire_office(
     """Return the rooms of the office over stores that are open and up to date."""
     audit = AuditLog(stores.audit, keyring, clock)
     surveys = Surveys(stores.office, audit, clock)
+    notices = Notices(stores.office, surveys, audit, clock)
     freezes = KeptFreezes(stores.answers, stores.keys, keyring)
     releases = Releases(
         stores.office, freezes, surveys, audit, keyring, clock, limits=limits, plan=INDICATORS
@@ -146,7 +151,7 @@ def wire_office(
         audit=audit,
         accounts=accounts,
         surveys=surveys,
-        notices=Notices(stores.office, surveys, audit, clock),
+        notices=notices,
         invitations=invitations,
         handed=Handed(stores.office, accounts, invitations, audit, clock),
         quotas=quotas,
@@ -162,4 +167,6 @@ def wire_office(
         ceremonies=Ceremonies(stores.office, HeldByParts(carrying_out, told), audit, clock),
         health=HealthOffice(told.look, audit),
         content=ContentTold(reports, surveys, audit),
+        escrow=Choosing(stores.office, surveys, notices, audit, clock),
+        lost_codes=LostCodes(stores.office, surveys, audit, clock),
     )

@@ -21,6 +21,7 @@ from survey_service.collection.content_classes import ContentClasses
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.hand_over import HandOver
 from survey_service.collection.inbox import Inbox
+from survey_service.collection.lost_codes import LostCodeSearch
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.marks import Marks
 from survey_service.collection.settle import Settle
@@ -147,7 +148,22 @@ def wire_settle(
             maintenance,
         ),
         reports=VaultReports(
-            stores.office, surveys, consents, hand_over.withdrawn_now, audit, clock
+            stores.office,
+            surveys,
+            consents,
+            hand_over.withdrawn_now,
+            audit,
+            clock,
+            LostCodeSearch(
+                stores,
+                surveys,
+                consents,
+                settle,
+                hand_over.withdrawn_now,
+                keyring,
+                audit,
+                clock,
+            ),
         ),
         telling=Telling(
             Reports(stores.office, clock),

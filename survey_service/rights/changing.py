@@ -19,7 +19,8 @@ from survey_service.answers.service import Answers, Recipient, was
 from survey_service.collection.changes import Changes, lane
 from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.marks import CHANGED, DESTROYED, Marks
-from survey_service.consent.service import Consents, withdraw_from
+from survey_service.consent.opened import ESCROW, withdraw_from
+from survey_service.consent.service import Consents
 from survey_service.problems import N_, NotReady, Problem
 from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.stores import FrontStores, Stores
@@ -120,7 +121,7 @@ class Changing:
             if kept.body is None:
                 return False
             change = make(kept)
-            new = change.withdrawn & kept.in_force
+            new = change.withdrawn & kept.to_take_back
             if change.body == kept.body and not new:
                 return False
             if etag is not None and etag != kept.etag:
@@ -144,10 +145,14 @@ class Changing:
         if kept.waiting_sealed is None or kept.wave is None:
             return False
         contact = kept.contact if "contact" not in change.withdrawn else None
+        cell = kept.cell
+        if cell is not None and ESCROW in change.withdrawn:
+            cell = cell.declined()
         revision = self._reader.submission(kept).changed(
             answers=change.body,
-            consent=withdraw_from(kept.record, change.withdrawn),
+            consent=withdraw_from(kept.record, change.withdrawn - {ESCROW}),
             contact=contact,
+            escrow=None if cell is None else cell.octets,
         )
         keys = kept.keys
         consent, answers, copy = revision.parts(

@@ -37,6 +37,11 @@ def copy_of(kept: Kept, wave: Wave | None, language: str) -> dict[str, Any]:
     found["in_force"] = sorted(kept.in_force)
     found["restricted"] = kept.restricted
     sent: dict[str, Any] = {"consent": kept.record, "contact": kept.contact}
+    if kept.cell is not None:
+        sent["lost_code"] = {
+            "two_officers_may_find_it": bool(kept.can_be_found),
+            "handed_out_on": kept.cell.day,
+        }
     if kept.body is not None:
         record = _worded(form, kept.body["record"], language)
         sent["answers"] = {**kept.body, "wave": kept.wave, "record": record}

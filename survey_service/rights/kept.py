@@ -23,6 +23,8 @@ from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft, Drafts
 from survey_service.collection.inbox import Letterbox
 from survey_service.collection.submission import Submission
+from survey_service.consent.lost_codes import Cell
+from survey_service.consent.opened import ESCROW
 from survey_service.consent.service import Consents, in_force
 from survey_service.stores.envelopes import expand, mac
 
@@ -94,7 +96,30 @@ class Kept:
     @property
     def taken_back(self) -> frozenset[str]:
         """The purposes that were granted once and withdrawn since."""
-        return frozenset(self.record.get("withdrawn", ())) | self.withdrawn
+        return frozenset(self.record.get("withdrawn", ())) | (self.withdrawn - {ESCROW})
+
+    @property
+    def cell(self) -> Cell | None:
+        """What is kept so that a lost code can be found; None where the wave has no escrow."""
+        if self.waiting is not None:
+            kept = self.waiting.get("escrow")
+            return None if kept is None else Cell.read(bytes.fromhex(kept))
+        if self.consent is None or "escrow" not in self.consent:
+            return None
+        return Cell.read(self.consent["escrow"])
+
+    @property
+    def can_be_found(self) -> bool | None:
+        """Whether two officers together can find the code; None where the wave has no escrow."""
+        cell = self.cell
+        if cell is None:
+            return None
+        return cell.is_agreed(self.keys.receipt_salt) and ESCROW not in self.withdrawn
+
+    @property
+    def to_take_back(self) -> frozenset[str]:
+        """The purposes in force, and with them that the code can be found."""
+        return self.in_force | ({ESCROW} if self.can_be_found else frozenset())
 
     @property
     def restricted(self) -> bool:

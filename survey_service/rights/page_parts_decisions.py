@@ -5,6 +5,7 @@ from litestar import Response, get, post
 from survey_service.collection.page_parts_place import code_of
 from survey_service.problems import NotFound
 from survey_service.rights.page_parts_place import (
+    FINDING,
     HERE,
     PURPOSES,
     AnyRequest,
@@ -42,7 +43,7 @@ async def ask_to_withdraw(request: AnyRequest) -> Response[bytes]:
     found = await sent_under(request)
     if found is None:
         return ask_for_code(request)
-    if purpose not in found[1].in_force:
+    if purpose not in found[1].to_take_back:
         return see_other(at(language, "status"))
     return page(
         request,
@@ -50,7 +51,7 @@ async def ask_to_withdraw(request: AnyRequest) -> Response[bytes]:
         at=lambda step="": at(language, step),
         step=f"withdraw/{purpose}",
         purpose=purpose,
-        title=PURPOSES[purpose],
+        title=PURPOSES.get(purpose, FINDING),
         settled=found[1].kind == "settled",
     )
 

@@ -22,6 +22,8 @@ PURPOSES = {
     "contact": N_("Being contacted again"),
 }
 
+FINDING = N_("Two officers may find a lost code")
+
 
 def at(language: str, step: str = "") -> str:
     """The path of a step."""

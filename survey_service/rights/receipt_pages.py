@@ -78,6 +78,7 @@ async def lost_code(request: AnyRequest) -> Response[bytes]:
         step="lost-code",
         today=services.clock().date(),
         surveys=_last_of_each(waves),
+        found_by_two=_last_of_each([wave for wave in waves if wave.notice.escrow]),
     )
 
 

@@ -40,6 +40,9 @@ RIGHTS = (
     N_("Nobody else has this code."),
     N_("Without it, nobody can find your answers."),
 )
+FOUND_BY_TWO = N_("If you lose it, two officers together can find it.")
+ALONE = N_("Each of them alone can find nothing.")
+RIGHTS_WITH_ESCROW = (*RIGHTS[:-2], FOUND_BY_TWO, ALONE)
 
 
 class Decided(NamedTuple):
@@ -68,7 +71,8 @@ def worded(held: Held, language: str) -> Worded:
         _(N_("You decided by version %(number)s of the notice."), number=version),
         *(_(sentence) for sentence in _circumstances(held.receipt.circumstances)),
     ]
-    return Worded(_decided(held, language), how, [_(sentence) for sentence in RIGHTS])
+    rights = RIGHTS_WITH_ESCROW if held.can_be_found else RIGHTS
+    return Worded(_decided(held, language), how, [_(sentence) for sentence in rights])
 
 
 def _decided(held: Held, language: str) -> list[Decided]:

@@ -15,6 +15,8 @@ from schemas.texts import Texts
 from survey_service.collection.changes import Changes
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.inbox import Letterbox
+from survey_service.consent.lost_codes import Cell
+from survey_service.consent.opened import ESCROW
 from survey_service.consent.receipts import receipt_document
 from survey_service.consent.service import Consents, committed
 from survey_service.consent.signing import Signer
@@ -31,6 +33,8 @@ class Held:
     receipt: ConsentReceipt
     notice: Notice
     title: Texts
+    can_be_found: bool = False
+    """Whether two officers together can find the code."""
 
 
 class Receipts:
@@ -91,10 +95,12 @@ class Receipts:
             public_url=self._public_url,
             key=self._signer.name,
         )
+        if held.notice.escrow is not None:
+            document["lostCode"] = "two officers together" if held.can_be_found else "nobody"
         return json.dumps(self._signer.signed(document), ensure_ascii=False, indent=2).encode()
 
     def _held(self, slug: str, title: Texts, keys: CodeKeys) -> Held | None:
-        record = self._record(keys)
+        record, cell = self._record(keys)
         withdrawn = self._changes.own_now(keys)
         if record is None:
             return None
@@ -112,21 +118,26 @@ class Receipts:
                 "notice_version": notice.version,
                 "notice_hash": notice.hash,
                 "decisions": decisions,
-                "withdrawn": tuple(sorted(withdrawn | set(record.get("withdrawn", ())))),
+                "withdrawn": tuple(
+                    sorted((withdrawn - {ESCROW}) | set(record.get("withdrawn", ())))
+                ),
                 "day": record["day"],
                 "circumstances": committed(keys.receipt_salt, record["receipt"]),
             }
         )
-        return Held(receipt, notice, title)
+        found = cell is not None and Cell.read(cell).is_agreed(keys.receipt_salt)
+        return Held(receipt, notice, title, found and ESCROW not in withdrawn)
 
-    def _record(self, keys: CodeKeys) -> dict[str, Any] | None:
-        """Return the consent record; the vault is asked whatever the inbox says."""
+    def _record(self, keys: CodeKeys) -> tuple[dict[str, Any] | None, bytes | None]:
+        """Return the consent record and the cell; the vault is asked whatever the inbox says."""
         copy = self._inbox.own_copy_now(keys)
         tag = self._consents.stored_tag(keys.consent_tag)
-        settled = self._consents.of_code(tag, keys.consent_key)
-        waiting = json.loads(copy)["consent"] if copy else None
-        record: dict[str, Any] | None = waiting or (settled or {}).get("record")
-        return record
+        settled = self._consents.of_code(tag, keys.consent_key) or {}
+        if copy is None:
+            return settled.get("record"), settled.get("escrow")
+        waiting = json.loads(copy)
+        cell = waiting.get("escrow")
+        return waiting["consent"], None if cell is None else bytes.fromhex(cell)
 
 
 def _name(keys: CodeKeys, label: bytes) -> str:

@@ -22,6 +22,7 @@ from survey_service.collection.code import Code, CodeKeys, CodeMistyped
 from survey_service.collection.drafts import Drafts
 from survey_service.collection.inbox import Letterbox
 from survey_service.collection.marks import DESTROYED, Marks
+from survey_service.consent.opened import ESCROW
 from survey_service.consent.service import Consents, committed
 from survey_service.releases.views import ReleaseSummary
 from survey_service.rights.changing import Change, Changing, corrected, restricted, without_purpose
@@ -35,7 +36,7 @@ from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave
 
-WITHDRAWABLE = ("ethnic_health", "research_reuse", "contact")
+WITHDRAWABLE = ("ethnic_health", "research_reuse", "contact", ESCROW)
 """Taking back the whole consent is erasing: nobody's answers are kept without taking part."""
 
 
@@ -57,6 +58,10 @@ class Status:
     open: bool = False
     counted: bool = False
     taken_back: frozenset[str] = frozenset()
+    can_be_found: bool | None = None
+    """Whether two officers can find the code; None where nobody ever can."""
+    handed_out_on: str | None = None
+    """The day on which the sealed code was last given to them."""
 
     def standing(self, purpose: str) -> str:
         """Where a purpose stands: granted, taken back, or refused from the beginning."""
@@ -177,6 +182,8 @@ class Rights:
             open=in_field is not None and in_field.id == kept.wave,
             counted=kept.body is not None and in_universe(kept.body),
             taken_back=kept.taken_back,
+            can_be_found=kept.can_be_found,
+            handed_out_on=kept.cell.day if kept.cell is not None else None,
         )
 
     def _number(self, wave_id: str | None) -> int | None:

@@ -122,6 +122,11 @@ def key_pair() -> tuple[bytes, bytes]:
     return private.private_bytes_raw(), private.public_key().public_bytes_raw()
 
 
+def public_of(private: bytes) -> bytes:
+    """Return the public half of a private key."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
 def _part_key(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:
     return expand(extract(ephemeral + recipient, shared), b"equality-survey/v1/part")
 

@@ -65,6 +65,8 @@ GRANTS: Mapping[tuple[str, Part], Grants] = {
         "consent_statistic": ("SELECT", "INSERT", "UPDATE"),
         "part_report": ("SELECT", "INSERT", "UPDATE"),
         "ceremony": ("SELECT", "UPDATE (state, done_at)"),
+        "escrow_request": ("SELECT", "UPDATE (state, told, sealed, made_at)"),
+        "escrow_settle_key": ("SELECT", "INSERT", "UPDATE"),
     },
     ("audit", Part.SETTLE): {
         "audit_leaf": ("SELECT", "INSERT"),

@@ -21,7 +21,7 @@ from survey_service.problems import N_, Conflict, FieldError, InvalidInput
 from survey_service.stores.store import Store
 from survey_service.surveys.ages import LOCKED_AGES, Ages, ages_of, locked_ages, wrong_ages
 from survey_service.surveys.models import WaveRow
-from survey_service.surveys.service import Surveys
+from survey_service.surveys.service import LOCKED, Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
 _WAVE: Any = WaveRow.__table__  # type: ignore[attr-defined]
@@ -40,6 +40,7 @@ VERSION = N_("The notice in force has this version or a higher one. Give it the 
 LANGUAGES = N_("A language that the notice in force has is missing.")
 LONGER = N_("It keeps data longer than people were promised. A longer time needs a new wave.")
 NEEDED = N_("It makes a purpose necessary that people could refuse. That needs a new wave.")
+ESCROW = N_("It says something else of lost codes. Two people settle that before a wave opens.")
 EMPTY = N_("Something is not written in this language.")
 
 
@@ -109,8 +110,29 @@ class Notices:
             return told
         if wave.state not in (WaveState.DRAFT, WaveState.OPEN):
             raise Conflict(N_("The wave is closed: nobody can be asked again."))
-        if wrong := self._objections(wave, told):
+        wrong = self._objections(wave, told)
+        if told.escrow != wave.notice.escrow:
+            wrong.append(FieldError("escrow", ESCROW))
+        if wrong:
             raise InvalidInput(wrong)
+        return self._put(wave, told, person)
+
+    def settle_escrow_now(self, wave_id: str, told: Notice, person: Person | None = None) -> Notice:
+        """Let a wave's notice say what two people agreed on about lost codes.
+
+        Raises:
+            NotFound: there is no such wave.
+            Conflict: it is no draft any more, or somebody else changed its notice meanwhile.
+        """
+        wave = self._surveys.wave_now(wave_id)
+        if wave.state is not WaveState.DRAFT:
+            raise Conflict(LOCKED)
+        version = 1 + self._newest(wave.survey)
+        dated = {"version": version, "valid_from": self._clock().date()}
+        whole = told.model_copy(update=dated).model_dump_json()
+        return self._put(wave, Notice.model_validate_json(whole), person)
+
+    def _put(self, wave: Wave, told: Notice, person: Person | None) -> Notice:
         self._surveys.add_notice_now(wave.survey, told, person)
         self._audit.append_now(
             AuditEntry(

@@ -18,6 +18,7 @@ from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
+from survey_service.escrow.kept import agreed_for
 from survey_service.problems import N_, Conflict, InvalidInput, NotFound
 from survey_service.stores.ids import new_id
 from survey_service.stores.store import Store
@@ -48,6 +49,10 @@ _SET = (
     update(_WAVE)
     .where(_WAVE.c.id == bindparam("wave"), _WAVE.c.state == WaveState.DRAFT.value)
     .values({name: bindparam(f"new_{name}") for name in WaveSettings._fields})
+)
+PROMISES_OTHERWISE = N_(
+    "The notice says something else of lost codes than two people agreed on for this wave. "
+    "Settle it on the wave's page first."
 )
 LOCKED = N_("The wave has been opened: its settings are locked.")
 
@@ -261,8 +266,12 @@ class Surveys:
             raise Conflict(N_("The wave is not in the state that this needs."))
         if to is WaveState.OPEN and self.in_field_now(wave.survey) is not None:
             raise Conflict(N_("Another wave of this survey is open. Close it first."))
-        if to is WaveState.OPEN and (wrong := breaches(wave.form.questionnaire)):
-            raise InvalidInput(wrong)
+        if to is WaveState.OPEN:
+            if wrong := breaches(wave.form.questionnaire):
+                raise InvalidInput(wrong)
+            agreed = self._office.read_now(lambda tx: agreed_for(tx, wave_id))
+            if agreed != (wave.notice.escrow and wave.notice.escrow.keys):
+                raise Conflict(PROMISES_OTHERWISE)
         self._audit.append_now(
             AuditEntry(
                 act=_ACTS[to],

@@ -126,6 +126,12 @@ PLACES = (
         Permission.CONTACTS_DECIDE,
     ),
     Place(
+        "/office/escrow",
+        N_("Lost codes"),
+        N_("Where two officers may find a code: who they are, and requests to find one."),
+        Permission.ESCROW_DECIDE,
+    ),
+    Place(
         "/office/consents",
         N_("Consents"),
         N_("What people agreed to, in rounded numbers."),

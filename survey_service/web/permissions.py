@@ -29,6 +29,10 @@ class Permission(StrEnum):
     AUDIT_LOG_VERIFY = "audit_log.verify"
     CONTACTS_ASK = "contacts.ask"
     CONTACTS_DECIDE = "contacts.decide"
+    ESCROW_PROPOSE = "escrow.propose"
+    ESCROW_AGREE = "escrow.agree"
+    ESCROW_ASK = "escrow.ask"
+    ESCROW_DECIDE = "escrow.decide"
     CONSENT_STATISTICS_READ = "consent_statistics.read"
     ACCOUNTS_WRITE = "accounts.write"
     HEALTH_READ = "health.read"
@@ -58,6 +62,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.CONTACTS_ASK,
             Permission.CONTACTS_DECIDE,
+            Permission.ESCROW_PROPOSE,
+            Permission.ESCROW_DECIDE,
             Permission.SURVEYS_READ,
             Permission.SURVEYS_WRITE,
             Permission.WAVES_RUN,
@@ -73,6 +79,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DPO: frozenset(
         {
             Permission.CONTACTS_DECIDE,
+            Permission.ESCROW_AGREE,
+            Permission.ESCROW_ASK,
+            Permission.ESCROW_DECIDE,
             Permission.AUDIT_LOG_READ,
             Permission.AUDIT_LOG_VERIFY,
             Permission.CONSENT_STATISTICS_READ,
