@@ -37,6 +37,7 @@ class Act(StrEnum):
     QUESTIONNAIRE_CHECKED = "questionnaire_checked"
     QUESTIONNAIRE_READ = "questionnaire_read"
     QUESTIONNAIRE_PREVIEWED = "questionnaire_previewed"
+    MEDIA_STORED = "media_stored"
     CODE_LIST_STORED = "code_list_stored"
     NOTICE_STORED = "notice_stored"
     NOTICE_CHANGED = "notice_changed"

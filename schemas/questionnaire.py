@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from schemas.derivation import Banded, Derive, Dropped, Truncated
 from schemas.expression import MAX_DEPTH, Expression, Holds, ItemName, Name, depth, references
 from schemas.formula import Formula, formula_references
+from schemas.media import Media
 from schemas.notice import PurposeId
 from schemas.texts import LanguageTag, Texts
 from schemas.vocabulary import Frozen
@@ -67,6 +68,7 @@ class Option(Frozen):
     """What the question's filter looks at, by column; `name` is the code itself."""
     icon: IconName | None = Field(default=None, exclude_if=_absent)
     """A picture of the service's own beside the words."""
+    media: Media | None = Field(default=None, exclude_if=_absent)
 
 
 class Part(Frozen):
@@ -110,6 +112,8 @@ class Question(Frozen):
     title: Texts
     text: Texts
     hint: Texts | None = None
+    media: Media | None = Field(default=None, exclude_if=_absent)
+    """What is seen and heard beside the words."""
     asked: bool = True
     """False for what the interface itself knows (the language of the interview)."""
     filled_by: Literal["language", "assistance"] | None = None

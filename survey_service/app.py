@@ -91,6 +91,7 @@ def every_route() -> list[Any]:
     from survey_service.surveys import (
         code_list_pages,
         codebook_pages,
+        media_pages,
         notice_pages,
         opening_pages,
         upload_pages,
@@ -124,6 +125,7 @@ def every_route() -> list[Any]:
         upload_pages,
         versions_pages,
         codebook_pages,
+        media_pages,
         code_list_pages,
         preview_pages,
         notice_pages,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
@@ -19,6 +21,8 @@ from survey_service.services import Services
 from survey_service.stores.ids import new_id
 from survey_service.stores.parts import Part
 from survey_service.surveys.core import load
+from survey_service.surveys.media.cleaning import clean
+from survey_service.surveys.media.limits import Medium
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.xlsform.lint import Remark
 
@@ -93,7 +97,9 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
     def staff_add(name: str, role: str) -> dict[str, str]:
         return services.accounts.create_now(name, Role(role)).shown()
 
-    def survey_add(survey: str, notice: str, planned_sample: str, questionnaire: str = "") -> str:
+    def survey_add(
+        survey: str, notice: str, planned_sample: str, questionnaire: str = "", report: str = "[]"
+    ) -> str:
         told = Notice.model_validate_json(notice)
         asked = (
             Questionnaire.model_validate_json(questionnaire)
@@ -101,11 +107,18 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
             else load().questionnaire
         )
         services.surveys.add_survey_now(survey, asked.title)
-        services.surveys.add_version_now(survey, asked, told)
+        services.surveys.add_version_now(survey, asked, told, report=json.loads(report))
         number = 1 + sum(w.survey == survey for w in services.surveys.waves_now())
         return services.surveys.add_wave_now(
             survey, number, asked, told, planned_sample=int(planned_sample)
         )
+
+    def media_add(survey: str, questionnaire: str, name: str, medium: str, data: str) -> str:
+        services.surveys.library.version_now(questionnaire, survey)
+        made = clean(b64decode(data), Medium(medium))
+        services.surveys.media.store_now(questionnaire, survey, {name: made})
+        services.surveys.look_again()
+        return name
 
     def notice_add(wave: str, notice: str) -> str:
         told = services.notices.change_now(wave, Notice.model_validate_json(notice))
@@ -126,6 +139,7 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
         "settle": settle,
         "staff-add": staff_add,
         "survey-add": survey_add,
+        "media-add": media_add,
         "notice-add": notice_add,
         "slips-make": slips_make,
         "checkpoint": checkpoint,

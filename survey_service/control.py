@@ -20,7 +20,8 @@ from survey_service.stores.errors import StoreError
 from survey_service.stores.parts import Part
 
 Command = Callable[..., Any]
-LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 22
+"""A recording of 2 MB fits into one, in base64."""
 
 
 class ControlRefused(Exception):

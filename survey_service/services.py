@@ -225,7 +225,7 @@ def wire(
         notices=notices,
         collection=collection,
         invitations=invitations,
-        previews=Previews(surveys.library, stores.office, audit, clock),
+        previews=Previews(surveys.library, surveys.media, stores.office, audit, clock),
         handed=Handed(stores.office, accounts, invitations, audit, clock),
         quotas=quotas,
         field_work=FieldWork(

@@ -93,7 +93,7 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
         values |= from_check(place)
     codes = codes_shown(form, question, live, keys_of(request, place, code))
     make = drawn if question.randomize else sheet
-    made = make(form, place, qid, codes, demonstration(request))
+    made = make(form, wave.files, place, qid, codes, demonstration(request))
     return Ready(made.filled(values), media_type=HTML)
 
 
@@ -280,6 +280,7 @@ def mistaken(
         options,
         posted_slot(posted, values),
         problem.fields,
+        files=wave.files,
         demonstration=demonstration(request),
     )
     return html(body, 422)

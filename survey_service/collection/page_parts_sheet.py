@@ -19,6 +19,7 @@ from survey_service.collection.page_parts_place import HeldWindow, Place
 from survey_service.problems import N_, FieldError
 from survey_service.surveys.browser_checks import checks_of
 from survey_service.surveys.form import CompiledForm, in_digits
+from survey_service.surveys.media.files import Files
 from survey_service.surveys.reading import (
     ALONE,
     DATE_PARTS,
@@ -86,6 +87,7 @@ def context(
     options: Sequence[Option],
     slot: Slot,
     *,
+    files: Files,
     demonstration: bool,
     errors: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
@@ -105,6 +107,8 @@ def context(
         "date_parts": DATE_PARTS,
         "shape": shape(question, options),
         "slot": slot,
+        "seen": lambda media, words: files.seen(media, words, place.language),
+        "heard": lambda media, words: files.heard(media, words, place.language),
         "errors": worded(errors, options, place.language),
         "demonstration": demonstration,
         "language_form": "question",
@@ -135,17 +139,19 @@ def worded(
 @lru_cache(maxsize=4096)
 def sheet(
     form: CompiledForm,
+    files: Files,
     place: Place,
     qid: str,
     offered: tuple[str, ...] | None,
     demonstration: bool,
 ) -> Sheet:
     """The sheet of a question; `offered` where not all is on offer, or in another order."""
-    return drawn(form, place, qid, offered, demonstration)
+    return drawn(form, files, place, qid, offered, demonstration)
 
 
 def drawn(
     form: CompiledForm,
+    files: Files,
     place: Place,
     qid: str,
     offered: tuple[str, ...] | None,
@@ -158,7 +164,7 @@ def drawn(
     def mark(name: str) -> Markup:
         return Markup("\x02" + name + "\x03")  # noqa: S704 - names are codes of our own schema
 
-    told = context(form, place, question, options, mark, demonstration=demonstration)
+    told = context(form, place, question, options, mark, files=files, demonstration=demonstration)
     made = cut(render(place.language, "collection/question.html", told))
     usual = {name: value for name, value in usual_back(place, qid).items() if name in made.places}
     at = {made.places[name]: value for name, value in usual.items()}
@@ -233,11 +239,21 @@ def error_page(
     slot: Slot,
     errors: Sequence[FieldError],
     *,
+    files: Files,
     demonstration: bool,
 ) -> str:
     """The question again, with what is wrong and everything as it was typed."""
     errors = [own_words(error, question, place.language) for error in errors]
-    told = context(form, place, question, options, slot, demonstration=demonstration, errors=errors)
+    told = context(
+        form,
+        place,
+        question,
+        options,
+        slot,
+        files=files,
+        demonstration=demonstration,
+        errors=errors,
+    )
     return render(place.language, "collection/question.html", told)
 
 

@@ -155,7 +155,8 @@ async def preview_question(request: AnyRequest, qid: FromPath[str]) -> Response[
     values |= _hidden(request, place, request.query_params.get("from") == "check")
     codes = codes_shown(form, question, live, services_of(request).previews.keys(place.sha, code))
     make = drawn if question.randomize else sheet
-    made = make(form, place, qid, codes, demonstration(request))
+    files = services_of(request).previews.files(place.sha)
+    made = make(form, files, place, qid, codes, demonstration(request))
     return Ready(made.filled(values), media_type=HTML)
 
 
@@ -240,6 +241,7 @@ def _mistaken(
         in_order(form.options_for(qid), codes),
         posted_slot(posted, values),
         problem.fields,
+        files=services_of(request).previews.files(place.sha),
         demonstration=demonstration(request),
     )
     return html(body, 422)

@@ -27,6 +27,8 @@ from survey_service.problems import NotFound
 from survey_service.stores.store import Store
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.library import Library
+from survey_service.surveys.media.files import Files
+from survey_service.surveys.media.service import MediaFiles
 from survey_service.surveys.repeats import entries_said, without_entry
 
 DAYS = 1
@@ -36,8 +38,16 @@ DAYS = 1
 class Previews:
     """Previews of stored questionnaires; each is its window's own."""
 
-    def __init__(self, library: Library, office: Store, audit: AuditLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        library: Library,
+        media: MediaFiles,
+        office: Store,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
         self._library = library
+        self._media = media
         # The tag comes from 115 random bits that only the window's cookie has: a hash hides it.
         self._drafts = SealedForms(office, PreviewRow, lambda tag: hashlib.sha256(tag).digest())
         self._audit = audit
@@ -50,6 +60,10 @@ class Previews:
             NotFound: there is none with this digest.
         """
         return self._library.form_now(sha)
+
+    def files(self, sha: str) -> Files:
+        """The pictures and recordings beside it, as they are now."""
+        return self._media.of_now(sha)
 
     async def begin(
         self, sha: str, language: str, purposes: Iterable[PurposeId], person: Person

@@ -162,7 +162,7 @@ def wire_office(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         contact_lists=ContactLists(stores.office, surveys, audit, clock),
-        previews=Previews(surveys.library, stores.office, audit, clock),
+        previews=Previews(surveys.library, surveys.media, stores.office, audit, clock),
         certificates=KeptCertificates(stores.office, audit),
         ceremonies=Ceremonies(stores.office, HeldByParts(carrying_out, told), audit, clock),
         health=HealthOffice(told.look, audit),

@@ -18,6 +18,8 @@ _PUBLISHED: Grants = {
     "questionnaire": ("SELECT",),
     "survey_version": ("SELECT",),
     "code_list": ("SELECT",),
+    "media_file": ("SELECT",),
+    "questionnaire_file": ("SELECT",),
     "notice": ("SELECT",),
     "wave": ("SELECT",),
 }

@@ -17,6 +17,7 @@ from survey_service.surveys.ddi import codebook_xml
 from survey_service.surveys.finding_words import finding_in
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.library import StoredQuestionnaire
+from survey_service.surveys.media.files import named_files
 from survey_service.surveys.opening import checklist_of
 from survey_service.surveys.routing_words import in_words
 from survey_service.surveys.xlsform.exporting import as_sheets
@@ -64,6 +65,7 @@ async def codebook_page(
     form = services.surveys.library.form_now(sha)
     language = language_of(request)
     versions = services.surveys.library.versions_now()
+    files = services.surveys.media.of_now(sha)
     return page(
         request,
         "surveys/codebook.html",
@@ -73,7 +75,9 @@ async def codebook_page(
         variables=_by_question(form),
         asked_if=_routes(form, language),
         repeats=form.repeats,
-        remarks=checklist_of(form),
+        remarks=checklist_of(form, files=files, places=found.places),
+        files=files,
+        named=named_files(found.questionnaire),
         lists={name: services.surveys.library.list_now(of)
                for name, of in found.code_lists.items()},
         others=[v for v in versions if v.survey == found.survey and v.digest != sha],

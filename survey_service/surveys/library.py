@@ -25,7 +25,10 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
 from survey_service.surveys.core import load
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import named_files
 from survey_service.surveys.models import CodeListRow, QuestionnaireRow, SurveyVersionRow
+from survey_service.surveys.xlsform.findings import Place
+from survey_service.surveys.xlsform.media import wanted
 
 _QUESTIONNAIRE: Any = QuestionnaireRow.__table__  # type: ignore[attr-defined]
 _LIST: Any = CodeListRow.__table__  # type: ignore[attr-defined]
@@ -65,6 +68,13 @@ class StoredQuestionnaire:
     questionnaire: Questionnaire
     code_lists: dict[str, str]
     report: Sequence[dict[str, Any]]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each picture and recording was first named in the spreadsheet."""
+        by_words = {str(found["message"]): _place(found) for found in self.report}
+        named = {one.file for one in named_files(self.questionnaire)}
+        return {name: by_words[wanted(name)] for name in named if wanted(name) in by_words}
 
     @property
     def version(self) -> int:
@@ -249,6 +259,10 @@ class Library:
                 N_("Another version of this list was stored meanwhile. Look at it first.")
             )
         return sha
+
+
+def _place(found: dict[str, Any]) -> str:
+    return str(Place(str(found["sheet"]), found["row"], found["column"]))
 
 
 def _list_row(made: CodeList) -> CodeListRow:

@@ -13,10 +13,11 @@ from itertools import groupby
 from schemas.codelist import CodeHierarchy
 from schemas.derivation import Banded
 from schemas.notice import Notice, PurposeId
-from schemas.questionnaire import GdprCategory, Question, Variable
+from schemas.questionnaire import GdprCategory, Question, Questionnaire, Variable
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput
 from survey_service.surveys.core import load
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import Files
 from survey_service.surveys.waves import Wave
 from survey_service.surveys.xlsform.lint import Concern, Remark, remarks, untranslated
 from survey_service.surveys.xlsform.wording import AWAITED
@@ -26,6 +27,10 @@ LONGEST_REASON = 500
 INTERFACE = ("lv", "ru", "en")
 """The languages that every form is offered in."""
 _SHOWN_CODES = 5
+SLOW_LINK = 50_000 / 8
+"""Bytes a second of the slowest link that pages are made for."""
+LONGEST_WAIT = 40
+"""Seconds for one file, a minute's speech in a good coding; whoever opens a wave is asked."""
 
 Accepted = Mapping[str, str]
 """The reason given for each kind of warning that was ticked."""
@@ -72,17 +77,26 @@ def _lacking(kind: Concern, accepted: Accepted) -> Iterator[FieldError]:
 
 def checklist(wave: Wave) -> Checklist:
     """Return what there is to say of a wave before it opens."""
-    return checklist_of(wave.form, wave.notice)
+    return checklist_of(wave.form, wave.notice, wave.files, wave.places)
 
 
-def checklist_of(form: CompiledForm, notice: Notice | None = None) -> Checklist:
-    """Return what there is to say of a questionnaire, and of its notice where there is one."""
+def checklist_of(
+    form: CompiledForm,
+    notice: Notice | None = None,
+    files: Files | None = None,
+    places: Mapping[str, str] | None = None,
+) -> Checklist:
+    """Return what there is to say of a questionnaire, and of its notice where there is one.
+
+    `files` are those beside it, where it is stored; `places` say where each was first named.
+    """
     hierarchies = load().hierarchies
     found = [
         *remarks(form.questionnaire, hierarchies),
         *_offered_languages(form),
         *_outside(form, hierarchies),
         *(_of_notice(form, notice) if notice else ()),
+        *(_of_files(form.questionnaire, files, places or {}) if files is not None else ()),
     ]
     order = list(Concern)
     warnings = sorted((r for r in found if not r.blocks), key=lambda r: order.index(r.concern))
@@ -133,6 +147,20 @@ def _of_ages(form: CompiledForm, notice: Notice) -> Iterator[Remark]:
 
 def _has_no_band(question: Question, age: int) -> bool:
     return isinstance(question.derive, Banded) and question.derive.cuts[0] > age
+
+
+def _of_files(
+    questionnaire: Questionnaire, files: Files, places: Mapping[str, str]
+) -> Iterator[Remark]:
+    """Files that are not there, and those that cost people much time."""
+    for named in files.missing(questionnaire):
+        where = f"{named.question}.{named.option}" if named.option else named.question
+        values = {"file": named.file, "place": places.get(named.file, named.medium.value)}
+        yield Remark(Concern.FILE_MISSING, where, named.language, values)
+    for name, file in files.by_name.items():
+        seconds = round(file.size / SLOW_LINK)
+        if seconds > LONGEST_WAIT:
+            yield Remark(Concern.HEAVY, "", values={"file": name, "seconds": seconds})
 
 
 def _of_notice(form: CompiledForm, notice: Notice) -> Iterator[Remark]:

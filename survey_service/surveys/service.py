@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -25,6 +26,8 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
 from survey_service.surveys.content_rule import breaches
 from survey_service.surveys.library import Library
+from survey_service.surveys.media.files import NO_FILES, Files, named_files
+from survey_service.surveys.media.service import MediaFiles
 from survey_service.surveys.models import NoticeRow, SurveyRow, WaveRow
 from survey_service.surveys.waves import Wave, WaveSettings, WaveState
 
@@ -78,6 +81,9 @@ class Surveys:
         self._audit = audit
         self._clock = clock
         self.library = Library(office, audit)
+        self.media = MediaFiles(office, audit)
+        self._locked: dict[str, Files] = {}
+        self._named_at: dict[str, dict[str, str]] = {}
         self._notices: dict[str, Notice] = {}
         self._waves: list[Wave] = []
         self._salts: list[tuple[str, bytes, Texts]] = []
@@ -102,13 +108,14 @@ class Surveys:
         questionnaire: Questionnaire,
         notice: Notice,
         person: Person | None = None,
+        report: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Store a questionnaire and a notice as versions of a survey; again is the same.
 
         Raises:
             Conflict: the survey has another questionnaire or notice of this number.
         """
-        self.library.store_now(slug, questionnaire, person)
+        self.library.store_now(slug, questionnaire, person, report)
         self.add_notice_now(slug, notice, person)
 
     def add_notice_now(self, slug: str, notice: Notice, person: Person | None = None) -> None:
@@ -279,6 +286,7 @@ class Surveys:
                 object_ref=wave_id,
                 actor=person,
                 purpose=Purpose.FIELD_WORK,
+                hashes=_hashes(wave, to),
             )
         )
         today = self._clock().date().isoformat()
@@ -387,7 +395,26 @@ class Surveys:
             form=self.library.form_now(row["questionnaire"], lowered),
             questionnaire_digest=row["questionnaire"],
             notice=notice,
+            files=(files := self._files(row["questionnaire"], WaveState(row["state"]))),
+            places=self._places(row["questionnaire"], files),
         )
+
+    def _places(self, questionnaire: str, files: Files) -> dict[str, str]:
+        if files is NO_FILES:
+            return {}
+        if questionnaire not in self._named_at:
+            self._named_at[questionnaire] = self.library.version_now(questionnaire).places
+        return self._named_at[questionnaire]
+
+    def _files(self, questionnaire: str, state: WaveState) -> Files:
+        """The files that a wave shows; from its opening on they are read once and stay."""
+        if questionnaire in self._locked:
+            return self._locked[questionnaire]
+        named = named_files(self.library.form_now(questionnaire).questionnaire)
+        files = self.media.of_now(questionnaire) if named else NO_FILES
+        if state is not WaveState.DRAFT or not named:
+            self._locked[questionnaire] = files
+        return files
 
     def _notice(self, sha: str) -> Notice:
         if sha not in self._notices:
@@ -396,3 +423,10 @@ class Surveys:
                 raise NotFound
             self._notices[sha] = Notice.model_validate_json(row[0])
         return self._notices[sha]
+
+
+def _hashes(wave: Wave, to: WaveState) -> dict[str, str]:
+    """What a wave opens with, beyond its questionnaire: the files that people see and hear."""
+    if to is not WaveState.OPEN or not wave.files.by_name:
+        return {}
+    return {"files": digest({name: file.sha for name, file in wave.files.by_name.items()})}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from schemas.notice import Notice
 from schemas.response import Answers
 from schemas.texts import Texts
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import NO_FILES, Files
 
 
 class WaveState(StrEnum):
@@ -62,6 +64,10 @@ class Wave:
     """Under which the questionnaire was stored, with the code lists of that day."""
     invitation: str = "open"
     once: str = "off"
+    files: Files = NO_FILES
+    """The pictures and recordings that its questionnaire names."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where in the spreadsheet each was first named."""
 
     @property
     def settings(self) -> WaveSettings:

@@ -15,6 +15,7 @@ _BUTTONS: Final = {
     "pause": '<path d="M8.5 5v14M15.5 5v14"/>',
     "leave": '<path d="M13 4H5v16h8M10 12h10M16 8l4 4-4 4"/>',
     "stop": '<path d="M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13"/>',
+    "hear": '<path d="M4 9.5v5h3.5l5 4v-13l-5 4zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11"/>',
     "hand": '<path d="M4 8h13M13 4l4 4-4 4M20 16H7M11 12l-4 4 4 4"/>',
 }
 FOR_OPTIONS: Final[Mapping[str, str]] = {

@@ -9,6 +9,7 @@ from schemas.questionnaire import Option
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.columns import Columns, Row
 from survey_service.surveys.xlsform.findings import Findings
+from survey_service.surveys.xlsform.media import media_of
 from survey_service.surveys.xlsform.wording import Wording
 from survey_service.web.icons import FOR_OPTIONS
 
@@ -70,8 +71,6 @@ def _option(row: Row, code: str, words: Wording, findings: Findings) -> Option |
             "Use up to 64 letters, digits, - and _; not the name of an answer's state.",
         )
         return None
-    for cell in row.media():
-        findings.refuse(cell.place, "Pictures and recordings are not supported yet.", "Remove it.")
     label = words.needed(row, "label", f"The choice '{code}'")
     exclusive = row.text("exclusive").lower() in ("yes", "true", "1")
     return Option(
@@ -79,6 +78,7 @@ def _option(row: Row, code: str, words: Wording, findings: Findings) -> Option |
         text=label or Texts({words.languages[0]: code}),
         exclusive=exclusive,
         icon=_icon(row, findings),
+        media=media_of(row, words),
     )
 
 

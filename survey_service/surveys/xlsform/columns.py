@@ -31,7 +31,8 @@ TRANSLATED: Final = frozenset(
         "translated_title",
     }
 )
-_MEDIA: Final = frozenset({"image", "audio", "video", "big_image", "media"})
+_FILES: Final = frozenset({"image", "audio", "image_alt"})
+_FILMS: Final = frozenset({"video", "big_image"})
 _SURVEY: Final = frozenset({
     "type", "name", "label", "hint", "constraint", "constraint_message", "relevant", "required",
     "required_message", "read_only", "default", "appearance", "calculation", "choice_filter",
@@ -131,9 +132,15 @@ class Row:
         found = self._cells.get(column)
         return found.place if found else self.place.at(column)
 
-    def media(self) -> Iterator[Cell]:
-        """Cells that name pictures or recordings."""
-        return (cell for name, cell in self._cells.items() if name.startswith("media::"))
+    def tagged(self, column: str) -> dict[str, Cell]:
+        """The cells of a column by language tag; under "" the one that names no language."""
+        plain = self._cells.get(column)
+        return {**({"": plain} if plain else {}), **self._said.get(column, {})}
+
+    def films(self) -> Iterator[Cell]:
+        """Cells that name what can be neither shown beside words nor played beside them."""
+        films = {f"media::{kind}" for kind in _FILMS}
+        return (cell for name, cell in self._cells.items() if name in films)
 
     def others(self) -> dict[str, str]:
         """Every plain cell: what a choice_filter can look at."""
@@ -206,22 +213,40 @@ class Columns:
         aliases = _ALIASES[self._sheet]
         whole = re.sub(r"\s+", "_", heading.strip().lower())
         key = aliases.get(whole) or aliases.get(key) or key
-        if key in _MEDIA:
-            return f"media::{heading.strip().lower()}", None
-        if key in TRANSLATED:
-            if not language:
-                return key, default_language
-            tag = language_tag(language)
-            if tag is None:
-                findings.refuse(
-                    place,
-                    f"Nobody knows which language '{language}' is.",
-                    f"Add its tag: {base.strip()}::{language} (xx).",
-                )
-                return whole, None
-            return key, tag
+        if (medium := _medium(heading)) is not None:
+            key, language = medium
+            if not language or key.removeprefix("media::") in _FILMS:
+                return key, None
+        elif key not in TRANSLATED:
+            return self._plain(heading, key, whole, place, findings), None
+        elif not language:
+            return key, default_language
+        tag = language_tag(language)
+        if tag is None:
+            findings.refuse(
+                place,
+                f"Nobody knows which language '{language}' is.",
+                f"Add its tag: {base.strip()}::{language} (xx).",
+            )
+            return whole, None
+        return key, tag
+
+    def _plain(self, heading: str, key: str, whole: str, place: Place, findings: Findings) -> str:
+        """The name of a column that is in no language."""
         if key not in KNOWN[self._sheet]:
             if self._sheet != "choices":
                 findings.warn(place, "The column is not known here and is left out.")
-            return re.sub(r"\s+", "_", heading.strip()) if self._sheet == "choices" else whole, None
-        return key, None
+            return re.sub(r"\s+", "_", heading.strip()) if self._sheet == "choices" else whole
+        return key
+
+
+def _medium(heading: str) -> tuple[str, str] | None:
+    """The column of pictures or recordings that a heading means, and its language.
+
+    `media::image::Latviešu (lv)`, `image::Latviešu (lv)` and `image` are in use.
+    """
+    kind, *rest = re.split(r"\s*::?\s*", heading.strip())
+    if kind.lower() == "media" and rest:
+        kind, *rest = rest
+    name = re.sub(r"[\s-]+", "_", kind.lower())
+    return (f"media::{name}", "::".join(rest)) if name in _FILES | _FILMS else None

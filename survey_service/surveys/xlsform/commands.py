@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from schemas.questionnaire import Questionnaire
+from survey_service.surveys.media.by_command import files_beside, in_lines
+from survey_service.surveys.media.limits import CleanFile
 from survey_service.surveys.xlsform.findings import Finding, Outcome, as_plain
+from survey_service.surveys.xlsform.lint import LINT
 from survey_service.surveys.xlsform.sheets import MAX_BYTES
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -23,8 +27,23 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print for a progra
 _COUNTED = (Outcome.ACCEPTED, Outcome.DROPPED, Outcome.WARNING, Outcome.REFUSED)
 
 
-def examine(file: Path, language: str) -> tuple[Questionnaire | None, tuple[Finding, ...]]:
-    """The questionnaire of a file, unless something is refused, and all there is to say of it."""
+_media = click.option(
+    "--media",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with the pictures and recordings that the file names.",
+)
+
+
+class Examined(NamedTuple):
+    """What a file holds, unless something is refused; all there is to say of it; what is beside."""
+
+    questionnaire: Questionnaire | None
+    findings: tuple[Finding, ...]
+    files: dict[str, CleanFile]
+
+
+def examine(file: Path, language: str, media: Path | None = None) -> Examined:
+    """Read a file, and what of the pictures and recordings it names is in the folder."""
     from survey_service.surveys.core import load
     from survey_service.surveys.xlsform.importing import import_workbook
     from survey_service.surveys.xlsform.lint import lint
@@ -38,9 +57,16 @@ def examine(file: Path, language: str) -> tuple[Questionnaire | None, tuple[Find
         parameters=core.parameters,
         reference_day=core.questionnaire.reference_day,
         language=language,
+        files=_names_in(media),
     )
-    made = found.questionnaire
-    return made, (*found.findings, *(lint(made, core.hierarchies) if made else ()))
+    files, refused = files_beside(media, found.named)
+    made = None if refused else found.questionnaire
+    said = (*found.findings, *refused, *(lint(made, core.hierarchies) if made else ()))
+    return Examined(made, said, files)
+
+
+def _names_in(folder: Path | None) -> list[str]:
+    return [unicodedata.normalize("NFC", one.name) for one in folder.iterdir()] if folder else []
 
 
 def show(findings: tuple[Finding, ...], *, as_json: bool, every: bool) -> None:
@@ -62,14 +88,15 @@ def _shown(finding: Finding) -> str:
 
 @click.command("check")
 @_file
+@_media
 @_language
 @click.option("--all", "every", is_flag=True, help="Show the accepted rows too.")
 @_json
-def survey_check(file: Path, language: str, every: bool, as_json: bool) -> None:
+def survey_check(file: Path, media: Path | None, language: str, every: bool, as_json: bool) -> None:
     """Read a questionnaire from .xlsx or Markdown and report on every row; store nothing."""
-    made, findings = examine(file, language)
-    show(findings, as_json=as_json, every=every)
-    if made is None:
+    found = examine(file, language, media)
+    show(found.findings, as_json=as_json, every=every)
+    if found.questionnaire is None:
         sys.exit(1)
 
 
@@ -80,6 +107,7 @@ def import_command(
 
     @click.command("import")
     @_file
+    @_media
     @click.option("--slug", help="The survey's name in addresses.  [default: the form_id]")
     @click.option(
         "--notice",
@@ -96,6 +124,7 @@ def import_command(
     @in_words
     def survey_import(
         file: Path,
+        media: Path | None,
         slug: str | None,
         notice: Path | None,
         planned_sample: int,
@@ -106,8 +135,9 @@ def import_command(
         """Store a questionnaire from .xlsx or Markdown as a wave in draft; whole or not at all."""
         from survey_service.surveys.core import load, read_notice
 
-        made, findings = examine(file, language)
-        show(findings, as_json=as_json, every=False)
+        found = examine(file, language, media)
+        show(found.findings, as_json=as_json, every=False)
+        made = found.questionnaire
         if made is None:
             click.echo("Nothing was stored.", err=True)
             sys.exit(1)
@@ -122,7 +152,10 @@ def import_command(
             notice=told.model_dump_json(),
             planned_sample=str(planned_sample),
             questionnaire=made.model_dump_json(),
+            report=json.dumps(as_plain(f for f in found.findings if f.place.sheet != LINT)),
         )
+        for asked in in_lines(name, made, found.files):
+            do(data_dir, "media-add", **asked)
         click.echo(wave, err=as_json)
 
     return survey_import

@@ -13,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from schemas.codelist import CodeList
 from schemas.derivation import Banded, Derive, Dropped, TopCoded, Truncated
 from schemas.formula import Reference
+from schemas.media import Media
 from schemas.questionnaire import Question, QuestionKind, Questionnaire, Remark, Repeat
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.writing import write_condition, write_formula
@@ -95,6 +96,19 @@ class _Writer:
             if tag in texts.root
         }
 
+    def files(self, media: Media | None) -> Cells:
+        """The names of pictures and recordings under the headings of their languages."""
+        if media is None:
+            return {}
+        named = (("image", media.image), ("audio", media.audio))
+        cells = {
+            f"media::{kind}::{self.heading(tag)}": names[tag]
+            for kind, names in named
+            for tag in self._all.languages
+            if tag in names
+        }
+        return cells | self.said("image_alt", media.alt)
+
     def survey(self) -> Iterator[Cells]:
         """Every row, sections as groups."""
         repeats = {repeat.id: repeat for repeat in self._all.repeats}
@@ -158,6 +172,7 @@ class _Writer:
             **self.said("short_label", question.title),
             **self.said("label", question.text),
             **self.said("hint", question.hint),
+            **self.files(question.media),
             **_privacy(question),
         }
         if question.relevant is not None:
@@ -203,6 +218,7 @@ class _Writer:
                     **self.said("label", option.text),
                     "exclusive": "yes" if option.exclusive else "",
                     **({"icon": option.icon} if option.icon else {}),
+                    **self.files(option.media),
                     **option.cells,
                 }
                 for option in question.options

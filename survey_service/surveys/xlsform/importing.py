@@ -6,7 +6,7 @@ One module: the order of the steps, and the settings that all of them need.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,13 +23,14 @@ from survey_service.surveys.xlsform.choices import ChoiceList, read_choices
 from survey_service.surveys.xlsform.columns import UNKNOWN_LANGUAGE, Columns, Row, language_tag
 from survey_service.surveys.xlsform.expressions import Reading
 from survey_service.surveys.xlsform.findings import Finding, Findings, Place, Unreadable
+from survey_service.surveys.xlsform.media import say_wanted
 from survey_service.surveys.xlsform.questions import Maker
 from survey_service.surveys.xlsform.reading import READ, read_workbook
 from survey_service.surveys.xlsform.scope import Scope, find_circles
 from survey_service.surveys.xlsform.second_judge import ask_second_judge
 from survey_service.surveys.xlsform.sheets import Sheet, Workbook, column_name
 from survey_service.surveys.xlsform.walk import Walk, settled
-from survey_service.surveys.xlsform.wording import Wording
+from survey_service.surveys.xlsform.wording import NamedFile, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Imported:
 
     questionnaire: Questionnaire | None
     findings: tuple[Finding, ...]
+    named: tuple[NamedFile, ...] = ()
+    """Every picture and recording that a cell names."""
 
 
 def import_workbook(
@@ -47,21 +50,27 @@ def import_workbook(
     parameters: Parameters,
     reference_day: date,
     language: str = UNKNOWN_LANGUAGE,
+    files: Collection[str] = (),
 ) -> Imported:
     """The questionnaire that a file holds. `language` is that of columns which name none.
+
+    `files` are names of pictures and recordings that are there already.
 
     Cost grows with the cells of the sheets and with the size of the expressions.
     """
     findings = Findings()
+    named: list[NamedFile] = []
     try:
         workbook = read_workbook(data)
-        made = _Import(workbook, code_lists, parameters, reference_day, language, findings).run()
+        reading = _Import(workbook, code_lists, parameters, reference_day, language, findings)
+        made, named = reading.run(), reading.named
+        say_wanted(named, frozenset(files), findings)
         if not findings.refused:
             ask_second_judge(workbook, findings)
     except Unreadable as error:
         findings.add([error.finding])
         made = None
-    return Imported(None if findings.refused else made, findings.in_order())
+    return Imported(None if findings.refused else made, findings.in_order(), tuple(named))
 
 
 class _Import:
@@ -84,6 +93,7 @@ class _Import:
         self._look_at_sheets()
         self.settings = self._settings(language)
         self.language = self._default_language(language)
+        self.named: list[NamedFile] = []
 
     def run(self) -> Questionnaire | None:
         """The questionnaire, or None where no sheet or no question could be read."""
@@ -100,7 +110,7 @@ class _Import:
                 "Nobody says which language the labels are in.",
                 "Write label::Latviešu (lv), or a default_language.",
             )
-        wording = Wording(languages, findings)
+        wording = Wording(languages, findings, self.named)
         lists: dict[str, ChoiceList] = {}
         if "choices" in self.workbook:
             columns = Columns(self.workbook["choices"], self.language, findings)

@@ -22,6 +22,8 @@ from survey_service.surveys.xlsform.findings import Finding, Outcome, Place
 from survey_service.surveys.xlsform.wording import AWAITED
 
 MOST_WORDS: Final = 20
+LINT: Final = "lint"
+"""What stands for the sheet where a remark is about the whole."""
 _IDENTIFYING: Final = re.compile(
     r"\b(?:(?:first|last|full|sur|family|your)[ -]?name|name[ds]?\s+(?:and|of)|phone|telephone|"
     r"mobile|e-?mail|address|personal code|date of birth|"
@@ -59,12 +61,16 @@ class Concern(StrEnum):
     OUTSIDE_HIERARCHY = "outside_hierarchy"
     NO_BAND = "no_band"
     AGES_DIFFER = "ages_differ"
+    FILE_MISSING = "file_missing"
     IDENTIFYING = "identifying"
     SPECIAL = "special"
     UNKNOWN_HIERARCHY = "unknown_hierarchy"
     NO_HIERARCHY = "no_hierarchy"
     LANGUAGE_LACKING = "language_lacking"
     LONG_SENTENCE = "long_sentence"
+    UNDESCRIBED = "undescribed"
+    HALF_RECORDED = "half_recorded"
+    HEAVY = "heavy"
     NO_INDICATOR = "no_indicator"
     NO_INDICATORS = "no_indicators"
 
@@ -77,6 +83,7 @@ BLOCKING: Final = frozenset(
         Concern.NOTICE_UNTRANSLATED,
         Concern.OUTSIDE_HIERARCHY,
         Concern.NO_BAND,
+        Concern.FILE_MISSING,
     }
 )
 """With one of these no wave can open; anything else is for a person to decide."""
@@ -106,6 +113,22 @@ WORDS: Final[Mapping[Concern, tuple[str, str]]] = {
     Concern.AGES_DIFFER: (
         N_("It ends the survey below %(ends)s; by the notice people decide from %(age)s on."),
         N_("If it asks for the age, write the same number in ends_below and in the notice."),
+    ),
+    Concern.FILE_MISSING: (
+        N_("The file '%(file)s' is not there (%(place)s)."),
+        N_("Upload it beside the questionnaire."),
+    ),
+    Concern.UNDESCRIBED: (
+        N_("Nobody has described the picture for those who do not see it."),
+        N_("Write image_alt for this language; until then they hear the question itself."),
+    ),
+    Concern.HALF_RECORDED: (
+        N_("There is a recording in other languages, and none in this one."),
+        N_("Record it, or say why reading is enough."),
+    ),
+    Concern.HEAVY: (
+        N_("The file '%(file)s' takes %(seconds)s seconds on a slow link."),
+        N_("Make it smaller: people wait, and pay, for every second."),
     ),
     Concern.IDENTIFYING: (
         N_("It asks in own words for what tells who somebody is."),
@@ -201,7 +224,7 @@ def _finding(remark: Remark) -> Finding:
     if remark.blocks:
         remedy += " No wave opens until then."
     name = f"{remark.question} ({remark.language})" if remark.language else remark.question
-    place = Place("lint", None, name)
+    place = Place(LINT, None, name)
     return Finding(Outcome.WARNING, place, remark.message % dict(remark.values), remedy)
 
 
@@ -222,6 +245,7 @@ class _Lint:
             yield from self._special(question)
             yield from self._coarser(question)
             yield from self._wording(question.id, _texts(question))
+            yield from self._media(question)
             # Others' quasi-identifiers break tables down; they need no indicator of their own.
             used = question.indicators or question.privacy_role is PrivacyRole.QUASI_IDENTIFIER
             if self._any_indicator and question.asked and not used:
@@ -266,6 +290,17 @@ class _Lint:
             and not isinstance(question.derive, Dropped)
         ):
             yield Remark(Concern.NO_HIERARCHY, question.id)
+
+    def _media(self, question: Question) -> Iterator[Remark]:
+        own = question.media
+        for tag in own.image if own is not None else ():
+            # A choice's picture stands beside its words, and needs no others.
+            if own and (own.alt is None or tag not in own.alt.root) and tag not in AWAITED:
+                yield Remark(Concern.UNDESCRIBED, question.id, tag)
+        for media in filter(None, (own, *(option.media for option in question.options))):
+            for tag in self._all.languages:
+                if media.audio and tag not in media.audio and tag not in AWAITED:
+                    yield Remark(Concern.HALF_RECORDED, question.id, tag)
 
     def _wording(self, name: str, texts: Mapping[str, Texts]) -> Iterator[Remark]:
         for text in texts.values():

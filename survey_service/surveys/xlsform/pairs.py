@@ -8,6 +8,7 @@ from schemas.formula import Earlier, Formula, Itself, Operation, Reference
 from schemas.questionnaire import Ceiling, Part, Question, QuestionKind
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.limits import limits_of
+from survey_service.surveys.xlsform.media import refuse_media
 from survey_service.surveys.xlsform.questions import Maker
 from survey_service.surveys.xlsform.types import Fate, RowType
 
@@ -28,6 +29,7 @@ class Pair:
     def add(self, row: Row, kind: RowType, maker: Maker) -> None:
         """Take the row's number in as a part; its name goes on from the group's."""
         findings, name = maker.reading.findings, self.row.text("name")
+        refuse_media(row, findings)
         part = row.text("name").removeprefix(f"{name}_")
         text = maker.wording.needed(row, "label", "The number")
         if kind.fate is not Fate.INTEGER or part == row.text("name") or row.text("relevant"):

@@ -22,6 +22,7 @@ from survey_service.surveys.xlsform.expressions import Reading
 from survey_service.surveys.xlsform.limits import Limits, limits_of
 from survey_service.surveys.xlsform.lowering import lower
 from survey_service.surveys.xlsform.meaning import refuse_today
+from survey_service.surveys.xlsform.media import media_of
 from survey_service.surveys.xlsform.options import offered, with_other
 from survey_service.surveys.xlsform.privacy import privacy_of
 from survey_service.surveys.xlsform.syntax import ExpressionRefused, balanced
@@ -87,10 +88,7 @@ class Maker:
         self, row: Row, section: str, fields: dict[str, Any], findings: Any
     ) -> Question | None:
         """The question of these fields and of the columns that every question has."""
-        for cell in row.media():
-            findings.refuse(
-                cell.place, "Pictures and recordings are not supported yet.", "Remove it."
-            )
+        media = media_of(row, self.wording)
         text = self.wording.needed(row, "label", "The question")
         privacy = privacy_of(row, fields["kind"], findings)
         if text is None:
@@ -103,6 +101,7 @@ class Maker:
                     "text": text,
                     "title": self.wording.optional(row, "short_label") or text,
                     "hint": self.wording.optional(row, "hint"),
+                    "media": media,
                     "constraint_message": self.wording.optional(row, "constraint_message"),
                     "required": self.reading.required(row),
                     "required_message": self.wording.optional(row, "required_message"),

@@ -17,6 +17,7 @@ from survey_service.surveys.xlsform.sheets import Sheet, Workbook
 
 _PLACE = re.compile(r"\[row : (?P<row>[0-9]+)\]\s*(?:On the '(?P<sheet>\w+)' sheet)?")
 _LONGEST = 400
+_DESCRIBES = re.compile(r"media\s*::?\s*image[\s_-]alt\b", re.IGNORECASE)
 
 
 def ask_second_judge(workbook: Workbook, findings: Findings) -> None:
@@ -64,6 +65,8 @@ def as_pyxform_reads(workbook: Workbook) -> dict[str, Any]:
 
 def _rows(sheet: Sheet) -> tuple[list[str], list[dict[str, str]]]:
     headings, rows = sheet.table()
+    # A description of a picture is ours; pyxform takes it for another kind of file.
+    headings = {at: name for at, name in headings.items() if not _DESCRIBES.match(name)}
     # pyxform counts rows itself, from the second of the sheet: empty ones have to be there.
     found: list[dict[str, str]] = []
     first = sheet.rows[0][0]

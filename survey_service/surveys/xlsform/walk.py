@@ -13,6 +13,7 @@ from schemas.formula import Call, Formula, Reference, Words
 from schemas.questionnaire import PrivacyRole, Question, QuestionKind, Remark, Repeat, Section
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.columns import Row
+from survey_service.surveys.xlsform.media import refuse_media
 from survey_service.surveys.xlsform.options import OTHER, OTHER_ASKED, said_in
 from survey_service.surveys.xlsform.pairs import Pair
 from survey_service.surveys.xlsform.privacy import yes_or_no
@@ -191,6 +192,7 @@ class Walk:
         reading.findings.accept(row.place, f"calculation {name}, used in conditions, never stored")
 
     def _remark(self, row: Row, conditions: list[Formula]) -> None:
+        refuse_media(row, self.maker.reading.findings)
         text = self.maker.wording.needed(row, "label", "The note")
         if text is None:
             return
@@ -218,6 +220,7 @@ class Walk:
             pair = Pair(row, self._section(), conditions)
             self._open.append(_Group(row, pair.section, conditions, pair))
             return
+        refuse_media(row, self.maker.reading.findings)
         label = self.maker.wording.optional(row, "label")
         within = above and (label is None or self.roster is not None)
         section = self._section() if within else row.text("name")
@@ -229,6 +232,7 @@ class Walk:
         self.maker.reading.findings.accept(row.place, f"group {row.text('name')}")
 
     def _begin_repeat(self, row: Row) -> None:
+        refuse_media(row, self.maker.reading.findings)
         reading = self.maker.reading
         self._look_at_habits(row)
         if self.roster is not None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.columns import Row
-from survey_service.surveys.xlsform.findings import Findings
+from survey_service.surveys.xlsform.findings import Findings, Place
 
 _PIPED = re.compile(r"\$\{[^}]*\}")
 AWAITED = frozenset({"rom"})
 """Languages that may be incomplete: their texts wait for a native reader, never invented."""
+
+
+class NamedFile(NamedTuple):
+    """A file and the cell that names it."""
+
+    name: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,8 @@ class Wording:
 
     languages: tuple[str, ...]
     findings: Findings
+    named: list[NamedFile] = field(default_factory=list)
+    """Every file that a cell names, in the order of the sheets."""
 
     def needed(self, row: Row, column: str, whose: str) -> Texts | None:
         """The words, which have to be there."""

@@ -24,6 +24,7 @@ from survey_service.stores.stores import Stores
 from survey_service.surveys import (
     code_list_pages,
     codebook_pages,
+    media_pages,
     notice_pages,
     opening_pages,
     pages,
@@ -43,6 +44,7 @@ ROOMS = (
     upload_pages,
     versions_pages,
     codebook_pages,
+    media_pages,
     code_list_pages,
     preview_pages,
     collection_pages,
