@@ -19,7 +19,8 @@ def test_picture_is_what_the_engine_draws_today() -> None:
 def test_table_of_the_page_holds_the_counts_of_the_example() -> None:
     system = example()
     text = PAGE.read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| (\w+) \| (\d.*) \|$", text, re.MULTILINE))
+    # The first example of the page; those of P4 and P5 have a test of their own.
+    rows = dict(reversed(re.findall(r"^\| (\w+) \| (\d.*) \|$", text, re.MULTILINE)))
     for cell, label in enumerate(system.labels or ()):
         region, answer = ("all" if code == "*" else code for code in label.codes)
         column = ["yes", "no", "no answer", "all"].index(answer)
