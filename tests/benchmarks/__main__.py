@@ -15,6 +15,8 @@ PARTS = {
     "large-table": "tests.benchmarks.tables --large",
     "six-tables": "tests.benchmarks.tables --six",
     "random-systems": "tests.benchmarks.tables --systems 500",
+    "certificates": "tests.benchmarks.certificates",
+    "withdrawals": "tests.benchmarks.withdrawals",
     "ledger": "tests.benchmarks.ledger_growth",
     "records": "tests.benchmarks.records",
     "settling": "tests.benchmarks.settling",

@@ -21,21 +21,14 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from anonymisation import (
-    CellSystem,
-    Ledger,
-    Policy,
-    ReleasedTable,
-    audit,
-    protect,
-    tabulate,
-)
+from anonymisation import CellSystem, Policy, audit, protect
 from anonymisation.errors import Refused
 from anonymisation.tables.auditor import Report
 from anonymisation.tables.protection import Protection, withhold
-from schemas.tables import ProtectedTable
 from tests.benchmarks.large_table import THRESHOLD, large_table
-from tests.kit.sdc_instances import SIX_TABLES, gauss, instance, survey_records, threshold
+from tests.benchmarks.random_costs import random_costs
+from tests.benchmarks.six_tables import six_tables
+from tests.kit.sdc_instances import gauss, instance
 from tests.properties.random_systems import check_many
 
 SMALL = ("mun_acc", "z1", "example1", "d2", "ent_act_size")
@@ -176,35 +169,6 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def six() -> Iterable[str]:
-    """The six tables of `svy_syn`, each alone, all at once, and one after another."""
-    frame, nested = survey_records()
-    policy = Policy(threshold=threshold("svy_syn"), zeros="published", promise="P2")
-    seconds, together = cpu(lambda: protect(tabulate(frame, SIX_TABLES, nested, count="n"), policy))
-    yield f"at once: cost {together.cost:.0f}, {marks(together.tables)} marks, {seconds:.0f} CPU s"
-    ledger, tables, refused = Ledger(), list[ProtectedTable](), 0
-    for number, spec in enumerate(SIX_TABLES):
-        system = tabulate(frame, [spec], nested, ledger=ledger, count="n")
-        try:
-            seconds, found = cpu(lambda s=system, known=ledger: protect(s, policy, known))
-        except Refused:
-            refused += 1
-            yield f"{'*'.join(spec.variables)}: refused"
-            continue
-        tables.append(found.tables[0])
-        ledger = ledger.with_release(ReleasedTable(release=str(number), table=tables[-1]))
-        yield f"{'*'.join(spec.variables)}: {marks(tables[-1:])} marks, {seconds:.0f} CPU s"
-    yield (
-        f"one after another: {refused} refused, {marks(tables)} marks,"
-        f" {marks(tables) / marks(together.tables):.2f} of those at once"
-    )
-
-
-def marks(tables: Iterable[ProtectedTable]) -> int:
-    """How many cells of the tables are withheld."""
-    return sum(cell.value is None for table in tables for cell in table.cells)
-
-
 def main(given: Sequence[str] | None = None) -> None:
     """Print the lines as they come."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -216,11 +180,13 @@ def main(given: Sequence[str] | None = None) -> None:
     arguments.add_argument("--systems", type=int, help="so many random ones against brute force")
     chosen = arguments.parse_args(given)
     if chosen.large or chosen.six or chosen.systems:
-        parts = [large() if chosen.large else (), six() if chosen.six else ()]
+        parts = [large() if chosen.large else (), six_tables() if chosen.six else ()]
         for line in (line for part in parts for line in part):
             print(line, flush=True)
         if chosen.systems:
-            print(dict(check_many(chosen.systems)))
+            print(dict(check_many(chosen.systems)), flush=True)
+            for line in random_costs(chosen.systems):
+                print(line, flush=True)
         return
     print(
         f"{'instance':14}{'':>4}{'cells':>7}{'published':>10}{'primary':>9}{'secondary':>10}"
