@@ -69,3 +69,7 @@ def test_a_page_shows_the_sign_with_its_words(mark: Mark, language: str) -> None
     ).render(protection=release().protection, marks={mark.value})
     assert SIGNS[mark][:2] in legend
     assert words.say("Nobody: a true zero.") not in legend
+    assert (
+        f"{SIGNS[mark][:2]}0 {words.say('Nobody or a few people: it is not a true zero.')}"
+        in legend
+    )
