@@ -79,13 +79,15 @@ def plan(
     count: str | None = None,
     seconds: float | None = None,
     progress: Progress | None = None,
+    effort: float = 1.0,
 ) -> Plan:
     """Tables protected together, in the order asked; the earlier a table, the surer it goes.
 
     All are one system. Where that is refused, tables are taken up one after the other, each
     with all before it as one system, and a table that cannot join them is left out. Tables
     which share nothing but printed groups need no common system: groups come first, then the
-    answers that some table joins, each set as one system. `seconds` bounds each system.
+    answers that some table joins, each set as one system. `seconds` bounds each system,
+    `effort` is the part of the usual counted work spent on withholding less.
 
     Raises:
         BadTable: no table is asked for, or one does not fit the records.
@@ -95,7 +97,7 @@ def plan(
     asked = list({spec.canonical(): spec.normalised() for spec in specs}.values())
     if not asked:
         raise BadTable("No table is planned.", remedy="Give at least one.")
-    work = _Work(frame, policy, hierarchies or {}, domain, count, seconds)
+    work = _Work(frame, policy, hierarchies or {}, domain, count, seconds, effort)
     before, after = ledger or Ledger(), ledger or Ledger()
     planned: list[Planned] = []
     left_out: list[TableSpec] = []
@@ -124,6 +126,7 @@ class _Work:
     domain: Domain | None
     count: str | None
     seconds: float | None
+    effort: float
 
     def together(
         self, specs: Sequence[TableSpec], ledger: Ledger
@@ -149,7 +152,7 @@ class _Work:
             self.frame, specs, self.hierarchies, self.domain, ledger=ledger, count=self.count
         )
         try:
-            made = protect(system, self.policy, ledger, self.seconds)
+            made = protect(system, self.policy, ledger, self.seconds, effort=self.effort)
         except Refused:
             return None
         tables = zip(specs, made.tables, strict=True)

@@ -26,14 +26,17 @@ ATTACKED = 120.0
 
 
 def certificates(
-    names: Sequence[str] = NAMES, promises: Sequence[str] = PROMISES, seconds: float = ATTACKED
+    names: Sequence[str] = NAMES,
+    promises: Sequence[str] = PROMISES,
+    seconds: float = ATTACKED,
+    effort: float = 1.0,
 ) -> Iterator[str]:
     """A line for each instance and promise."""
     for name in names:
         for promise in promises:
             system, policy = instance(name, promise)
             start = time.process_time()
-            made = protect(system, policy)
+            made = protect(system, policy, effort=effort)
             spent = time.process_time() - start
             certificate = made.certificate
             if certificate is None:

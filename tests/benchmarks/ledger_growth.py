@@ -2,8 +2,11 @@
 
 The domain: respondents with a region (5), sex (2) and age band (4), and 63 answers of 4 to 7
 codes each, ways of having none included; every answer by region, by sex, by age, and by sex and
-age. Two surveys: one in which every joint count of the groups is printed (5,000 respondents),
-and one in which some of them are withheld (800), so that everything hangs together.
+age. Two surveys: one in which every joint count of the groups is printed (10,000 respondents),
+so that a new table hangs together with little, and one in which eight of forty are withheld
+(5,000), so that every answer asked by age hangs together with every other one. Time grows with
+the number of tables in the first only by what reading them costs; in the second about with the
+square of the answers by age, and its line ends where the next table takes longer than asked.
 """
 
 from __future__ import annotations
@@ -18,7 +21,11 @@ import pandas as pd
 from anonymisation import Ledger, Policy, ReleasedTable, TableSpec, protect, tabulate
 from anonymisation.errors import Refused
 
-SIZES = (10, 50, 100, 200)
+SIZES = (10, 50, 100, 150, 200)
+PRINTED, WITHHELD = 10_000, 5_000
+"""Respondents with whom all joint counts of the groups are printed, and with whom some are not."""
+BY_AGE = (2, 4, 8, 12, 16)
+"""Answers by age beside the groups' joint counts, where some of those are withheld."""
 ITEMS = 63
 RULES = Policy(threshold=10, breakdowns=("region", "sex", "age"), sensitive=("q00", "q01", "q02"))
 ASKED = (TableSpec(["region", "q62"]), TableSpec(["sex", "q61"]), TableSpec(["age", "q60"]))
@@ -81,7 +88,7 @@ def seconds_of(frame: pd.DataFrame, spec: TableSpec, ledger: Ledger) -> tuple[fl
     return time.process_time() - start, int(system.incidence.shape[1])
 
 
-def ledger_growth(sizes: Sequence[int] = SIZES, count: int = 5000) -> None:
+def ledger_growth(sizes: Sequence[int] = SIZES, count: int = PRINTED) -> None:
     """Prints the time of a new table by the size of the ledger: median, range, cells judged."""
     frame = respondents(count)
     print(f"{count} respondents: released, refused before, seconds (median, range), cells judged")
@@ -96,6 +103,27 @@ def ledger_growth(sizes: Sequence[int] = SIZES, count: int = 5000) -> None:
         )
 
 
+def hanging_together(numbers: Sequence[int] = BY_AGE, count: int = WITHHELD) -> None:
+    """Prints the time of the next answer by age, by how many there are beside withheld groups."""
+    frame = respondents(count)
+    ledger = Ledger()
+    specs = [TableSpec(["region", "sex", "age"])]
+    specs += [TableSpec(["age", f"q{item:02}"]) for item in range(max(numbers) + 1)]
+    print(f"{count} respondents, some joint counts withheld: answers by age, seconds, cells judged")
+    for number, spec in enumerate(specs):
+        start = time.process_time()
+        system = tabulate(frame, [spec], ledger=ledger)
+        try:
+            made = protect(system, RULES, ledger)
+        except Refused:
+            continue
+        spent = time.process_time() - start
+        if number - 1 in numbers:
+            print(f"{number - 1:5}   {spent:.2f}   {system.incidence.shape[1]}", flush=True)
+        name = str(len(ledger.releases))
+        ledger = ledger.with_release(ReleasedTable(release=name, table=made.tables[0]))
+
+
 if __name__ == "__main__":
     ledger_growth()
-    ledger_growth(sizes=(10, 25), count=800)
+    hanging_together()
