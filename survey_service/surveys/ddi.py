@@ -135,7 +135,13 @@ class _Writer:
 
 def _attributes(variable: Variable, coded: bool) -> dict[str, str]:
     kind = "code" if coded else "text"
-    return {"ID": _id(variable.name), "name": variable.name, "representationType": kind}
+    return {
+        "ID": _id(variable.name),
+        "name": variable.name,
+        # The default, which readers (that of IPUMS, say) nevertheless look for.
+        "intrvl": "discrete",
+        "representationType": kind,
+    }
 
 
 def _add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 import segno
@@ -18,6 +19,7 @@ from tests.kit.walks import (
     WITH_CONTACT,
     WITHOUT_CONTACT,
     Interview,
+    Reply,
     choose,
     chosen,
     cookies,
@@ -239,37 +241,141 @@ def empty(page: Page) -> None:
         field.select_option("")
 
 
-# The focus is drawn around the element, or around the box of words that belongs to it.
-_MARKED = """() => {
-    const focused = document.activeElement;
-    return [focused, focused.closest('label')].some(
-        e => e && getComputedStyle(e).outlineStyle !== 'none');
-}"""
-
-
-def test_a_question_is_answered_with_the_keyboard_alone(
-    demo_service: LiveService, forms: Forms, browser_windows: Windows
+def test_the_whole_form_is_filled_with_the_keyboard_alone(
+    demo_service: LiveService, browser_windows: Windows
 ) -> None:
+    """From the list of languages to the forgotten code: Tab, arrows, Space and Enter, no more."""
     page = browser_windows.open()
-    form = forms().begin()
-    form.hand_to(page)
-    page.goto(f"{demo_service.url}{form.here}/q/A4")
-    focused = "() => document.activeElement"
-    page.keyboard.press("Tab")
-    assert page.evaluate(f"({focused})().className") == "skip", "the way past the header is first"
+    page.goto(f"{demo_service.url}{SURVEY}")
+    hands = Keyboard(page)
+    hands.step()
+    assert hands.at["class"] == "skip", "the way past the header is first, and seen"
     assert page.locator(".skip").bounding_box() is not None
-    page.keyboard.press("Enter")
-    for _ in range(8):
-        page.keyboard.press("Tab")
-        assert page.evaluate(_MARKED), "one sees where one is"
-        if page.evaluate(f"({focused})().name") == "value":
-            break
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    assert chosen(page) == ["no"]
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    assert path(page) == f"{form.here}/q/B1"
+    hands.to(text="English").press_on("Enter")
+    hands.to(text="Continue").press_on("Enter")
+
+    hands.to(text="Continue").press_on("Enter")
+    assert hands.at["class"] == "error-summary", "what is wrong is heard first"
+    hands.step()
+    hands.press("Enter")
+    assert hands.at["name"] == "participation", "and the first word of it leads to the field"
+    for purpose, answer in WITHOUT_CONTACT.items():
+        hands.choose(purpose, answer)
+    hands.press_on("Enter")
+
+    seen = []
+    while "/q/" in page.url:
+        question = path(page).rpartition("/")[2]
+        seen.append(question)
+        hands.reply(REPLIES[question])
+        hands.press_on("Enter")
+    assert seen == list(REPLIES)
+    assert path(page) == f"{SURVEY}/en/check"
+    hands.to(text="Send my answers").press_on("Enter")
+    assert path(page) == f"{SURVEY}/en/receipt"
+    hands.to(text="I have kept my code").press_on("Enter")
+    assert cookies(page) == set()
+
+
+class Keyboard:
+    """Somebody who has no mouse and no finger on the screen; who sees where he is at each step."""
+
+    # Where the focus is; it is drawn around the element, or around the box of words it belongs to.
+    WHERE = """() => {
+        const e = document.activeElement, box = e.closest('label');
+        const drawn = [e, box].some(one => one && getComputedStyle(one).outlineStyle !== 'none');
+        const place = e.getBoundingClientRect();
+        return {
+            name: e.name || '', value: e.value || '', type: e.type || '', id: e.id,
+            class: e.className, text: (e.innerText || '').trim().split('\\n')[0], drawn,
+            tag: e.tagName, checked: Boolean(e.checked),
+            seen: place.bottom > 0 && place.top < innerHeight,
+            before: [...document.querySelectorAll('a[href], button, input, select, textarea,'
+                + ' summary')].indexOf(e),
+        };
+    }"""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.at: dict[str, Any] = {}
+
+    def look(self) -> None:
+        """Look where one is."""
+        self.at = self.page.evaluate(self.WHERE)
+
+    def press(self, key: str) -> None:
+        """Press a key that stays on the page."""
+        self.page.keyboard.press(key)
+        self.look()
+
+    def press_on(self, key: str) -> None:
+        """Press a key that leads to another page, and look where one is there."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
+        self.look()
+
+    def step(self) -> None:
+        """Go on to the next place: it is marked, it is on the screen, and it comes later."""
+        before = self.at.get("before", -1)
+        self.press("Tab")
+        assert self.at["drawn"], f"one does not see where one is: {self.at}"
+        assert self.at["seen"], f"one is beside the screen: {self.at}"
+        assert self.at["before"] > before, f"the order jumps back: {self.at}"
+
+    def to(self, **wanted: str) -> Keyboard:
+        """Go on until one is at what is wanted."""
+        for _ in range(60):
+            if all(self.at.get(name) == value for name, value in wanted.items()):
+                return self
+            self.step()
+        raise AssertionError(f"the keyboard never comes to {wanted} on {self.page.url}")
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose one of several by arrows, or tick a box by the space bar."""
+        self.to(name=name)
+        if self.at["type"] == "checkbox":
+            self.to(name=name, value=value)
+            if not self.at["checked"]:
+                self.press("Space")
+            return
+        self.press("Space")
+        for _ in range(60):
+            if self.at["value"] == value:
+                return
+            self.press("ArrowDown")
+        raise AssertionError(f"{name} has no {value}")
+
+    def reply(self, reply: Reply) -> None:
+        """Answer the question on the page, and stay where Enter goes on."""
+        if isinstance(reply, dict):
+            for name, text in reply.items():
+                self.to(id=name)
+                self.write(text)
+        elif isinstance(reply, list):
+            for value in sorted(reply, key=self.place):
+                self.choose("value", value)
+        else:
+            self.to(name="value")
+            if self.at["tag"] == "SELECT":
+                text = self.page.locator(f'#value option[value="{reply}"]').inner_text()
+                self.page.keyboard.type(text)
+                self.look()
+                assert self.at["value"] == reply
+                # A list opens with Enter; the button sends.
+                self.to(text="Continue")
+            elif self.at["type"] == "text":
+                self.write(reply)
+            else:
+                self.choose("value", reply)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        self.page.keyboard.type(text)
+
+    def place(self, value: str) -> int:
+        """Where a box stands on the page."""
+        boxes = self.page.locator('input[name="value"]').all()
+        return [box.get_attribute("value") for box in boxes].index(value)
 
 
 def test_a_dead_connection_is_said_before_the_answer_is_lost(

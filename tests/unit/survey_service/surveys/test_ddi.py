@@ -73,6 +73,7 @@ def test_ids_are_unique_and_every_reference_leads_somewhere(root: ET.Element) ->
 def test_every_variable_is_there_with_its_question_codes_and_states(root: ET.Element) -> None:
     variables = {var.get("name"): var for var in root.iter(f"{{{NAMESPACE}}}var")}
     assert set(variables) == set(CORE.form.variable)
+    assert {var.get("intrvl") for var in variables.values()} == {"discrete"}
     sex = variables["B4"]
     said = {
         (q.get("{http://www.w3.org/XML/1998/namespace}lang"), q.text)
