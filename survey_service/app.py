@@ -74,7 +74,7 @@ def every_route() -> list[Any]:
     from survey_service.audit_log import pages as audit_pages
     from survey_service.ceremonies import pages as ceremonies_pages
     from survey_service.collection import pages as collection_pages
-    from survey_service.collection import preview_pages, separation_page
+    from survey_service.collection import preview_entry_pages, preview_pages, separation_page
     from survey_service.contact_lists import pages as contact_lists_pages
     from survey_service.escrow import pages as escrow_pages
     from survey_service.health import pages as health_pages
@@ -128,6 +128,7 @@ def every_route() -> list[Any]:
         media_pages,
         code_list_pages,
         preview_pages,
+        preview_entry_pages,
         notice_pages,
         risk_pages,
         safe_files_pages,

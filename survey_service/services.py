@@ -225,7 +225,9 @@ def wire(
         notices=notices,
         collection=collection,
         invitations=invitations,
-        previews=Previews(surveys.library, surveys.media, stores.office, audit, clock),
+        previews=Previews(
+            surveys.library, surveys.media, stores.office, audit, clock, surveys.notices_now
+        ),
         handed=Handed(stores.office, accounts, invitations, audit, clock),
         quotas=quotas,
         field_work=FieldWork(

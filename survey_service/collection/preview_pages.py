@@ -4,6 +4,7 @@ The very pages of the form, marked as a preview, over a draft that cannot be sen
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ from survey_service.collection.page_parts_sheet import (
 )
 from survey_service.problems import Conflict, NotFound
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.opening import checklist_of
 from survey_service.surveys.reading import InvalidAnswer, NothingSaid
 from survey_service.surveys.repeats import asks_for_more, entries_said
 from survey_service.web.context import demonstration, services_of, signed_in
@@ -81,7 +83,12 @@ class PreviewPlace(Place):
         return PreviewPlace(self.slug, language, self.sha)
 
 
-def _place(request: AnyRequest, language: str | None = None) -> PreviewPlace:
+def place_in_preview(request: AnyRequest, language: str | None = None) -> PreviewPlace:
+    """The questionnaire and the language that the path names.
+
+    Raises:
+        NotFound: neither could ever be one of ours.
+    """
     params = request.scope["path_params"]
     slug, sha = params["slug"], params["sha"]
     if not _SLUG.fullmatch(slug) or not _DIGEST.fullmatch(sha):
@@ -102,8 +109,8 @@ async def _found(request: AnyRequest, place: PreviewPlace) -> tuple[Code, Draft]
 
 @get(PREVIEW, include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def preview_start(request: AnyRequest) -> Response[bytes]:
-    """The choice of a language and of what is agreed to."""
-    place = _place(request, DEFAULT_LANGUAGE)
+    """The choice of a language; where no notice is stored, of what is agreed to as well."""
+    place = place_in_preview(request, DEFAULT_LANGUAGE)
     form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     languages = [(tag, name) for tag, name in LANGUAGES.items()
@@ -113,20 +120,31 @@ async def preview_start(request: AnyRequest) -> Response[bytes]:
         "collection/preview.html",
         version=f"/office/questionnaires/{place.slug}/{place.sha}",
         questionnaire=form.questionnaire,
+        shut=len(checklist_of(form).errors),
         languages_offered=languages,
+        notice=services_of(request).previews.notice(place.slug),
         goes_on=found and next_step(form, place.said_in(found[1].language), found[1]),
     )
 
 
 @post(PREVIEW, include_in_schema=False, status_code=303, **needs(Permission.SURVEYS_READ))
 async def begin_preview(request: AnyRequest) -> Response[bytes]:
-    """Begin anew: whatever the window previewed before is gone."""
+    """Begin anew, with the notice where the survey has one, else with the questions."""
     form = await read_form(request)
-    place = _place(request, path_language(form.one("lang") or language_of(request)))
-    previews = services_of(request).previews
-    questionnaire = previews.form(place.sha)
+    place = place_in_preview(request, path_language(form.one("lang") or language_of(request)))
+    if services_of(request).previews.notice(place.slug) is not None:
+        return see_other(place.at("notice"))
     purposes = [PurposeId.PARTICIPATION]
     purposes += [PurposeId.ETHNIC_HEALTH] if form.one("special") == "yes" else []
+    return await begin_at(request, place, purposes)
+
+
+async def begin_at(
+    request: AnyRequest, place: PreviewPlace, purposes: Sequence[PurposeId]
+) -> Response[bytes]:
+    """The first question, in a draft of its own; whatever the window previewed before is gone."""
+    previews = services_of(request).previews
+    questionnaire = previews.form(place.sha)
     before = _code(request)
     if before is not None:
         await previews.end(place.sha, before)
@@ -139,7 +157,7 @@ async def begin_preview(request: AnyRequest) -> Response[bytes]:
 @get(QUESTION, include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def preview_question(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
     """The question, as a respondent sees it."""
-    place = _place(request)
+    place = place_in_preview(request)
     form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     if qid not in form.by_id:
@@ -170,7 +188,7 @@ def _hidden(request: AnyRequest, place: PreviewPlace, checking: bool) -> dict[st
 async def save_preview(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
     """Keep the answer in the preview and go on; a wrong one is shown as respondents see it."""
     posted = await read_form(request)
-    place = _place(request)
+    place = place_in_preview(request)
     previews = services_of(request).previews
     form = previews.form(place.sha)
     found = await _found(request, place)
@@ -250,7 +268,7 @@ def _mistaken(
 @get(QUESTION + "/back", include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def preview_back(request: AnyRequest, qid: FromPath[str]) -> Response[bytes]:
     """To the question before this one; from the first, to the start."""
-    place = _place(request)
+    place = place_in_preview(request)
     form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     if qid not in form.by_id:
@@ -262,7 +280,7 @@ async def preview_back(request: AnyRequest, qid: FromPath[str]) -> Response[byte
 @get(INSIDE + "/check", include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def preview_check(request: AnyRequest) -> Response[bytes]:
     """Every answer, and what would be stored of them. Nothing can be sent from here."""
-    place = _place(request)
+    place = place_in_preview(request)
     form = services_of(request).previews.form(place.sha)
     found = await _found(request, place)
     if found is None:
@@ -301,11 +319,11 @@ async def leave_preview(request: AnyRequest) -> Response[bytes]:
 @get(INSIDE + "/stop", include_in_schema=False, **needs(Permission.SURVEYS_READ))
 async def stop_preview(request: AnyRequest) -> Response[bytes]:
     """Where respondents are asked whether to delete; a preview's answers are on the check page."""
-    return see_other(_place(request).at("check"))
+    return see_other(place_in_preview(request).at("check"))
 
 
 async def _ended(request: AnyRequest) -> Response[bytes]:
-    place, code = _place(request), _code(request)
+    place, code = place_in_preview(request), _code(request)
     if code is not None:
         await services_of(request).previews.end(place.sha, code)
     return see_other(

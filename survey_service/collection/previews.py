@@ -9,12 +9,12 @@ write.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from schemas.audit import Act, ObjectType, Purpose
-from schemas.notice import PurposeId
+from schemas.notice import Notice, PurposeId
 from schemas.questionnaire import Repeat
 from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
@@ -45,9 +45,12 @@ class Previews:
         office: Store,
         audit: AuditLog,
         clock: Clock,
+        notices: Callable[[], Iterable[tuple[str, Notice]]],
     ) -> None:
+        """`notices` says which notices are stored, each with its survey."""
         self._library = library
         self._media = media
+        self._notices = notices
         # The tag comes from 115 random bits that only the window's cookie has: a hash hides it.
         self._drafts = SealedForms(office, PreviewRow, lambda tag: hashlib.sha256(tag).digest())
         self._audit = audit
@@ -64,6 +67,11 @@ class Previews:
     def files(self, sha: str) -> Files:
         """The pictures and recordings beside it, as they are now."""
         return self._media.of_now(sha)
+
+    def notice(self, survey: str) -> Notice | None:
+        """The newest notice that is stored for a survey; None where there is none yet."""
+        of_survey = [notice for slug, notice in self._notices() if slug == survey]
+        return max(of_survey, key=lambda notice: notice.version, default=None)
 
     async def begin(
         self, sha: str, language: str, purposes: Iterable[PurposeId], person: Person

@@ -162,7 +162,9 @@ def wire_office(
         releases=releases,
         safe_files=SafeFiles(releases.desk),
         contact_lists=ContactLists(stores.office, surveys, audit, clock),
-        previews=Previews(surveys.library, surveys.media, stores.office, audit, clock),
+        previews=Previews(
+            surveys.library, surveys.media, stores.office, audit, clock, surveys.notices_now
+        ),
         certificates=KeptCertificates(stores.office, audit),
         ceremonies=Ceremonies(stores.office, HeldByParts(carrying_out, told), audit, clock),
         health=HealthOffice(told.look, audit),

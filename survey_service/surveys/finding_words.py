@@ -92,6 +92,7 @@ _SENTENCES = (
     N_("Give scale_low and scale_high, and a step of 1, to have it as a scale."),
     N_("Groups nest more than %(number)s deep."),
     N_("If it is one of these, remove it: every question offers both already."),
+    N_("It asks for what the vault knows: no wave with this question opens."),
     N_("It depends on an answer whether this is required; here it is not."),
     N_("It describes a picture that the row does not name."),
     N_("It has %(number)s here."),
@@ -137,6 +138,7 @@ _SENTENCES = (
     N_("Put the choices into the choices sheet."),
     N_("Put what it looks up into the choices sheet, and use a choice_filter."),
     N_("Remove columns that are not needed."),
+    N_("Remove it, as the notice asks it; the file can be stored and looked at with it."),
     N_("Remove it: what is asked of people must not change by chance or by the hour."),
     N_("Remove one, or name its language: label::Latviešu (lv)."),
     N_("Remove pictures, colours and sheets that are not needed."),
@@ -192,8 +194,8 @@ _SENTENCES = (
     N_("The questionnaire needs the file '%(name)s'."),
     N_("The range becomes a whole number from %(least)s to %(most)s."),
     N_(
-        "The range becomes a whole number from %(least)s to %(most)s; "
-        "its step of %(step)s is not kept."
+        "The range becomes a whole number from %(least)s to %(most)s; its step of "
+        "%(step)s is not kept."
     ),
     N_("The reference of columns lists those there are."),
     N_("The repeat asks nothing."),
@@ -227,8 +229,8 @@ _SENTENCES = (
     N_("Translate it."),
     N_("Two sheets are named %(name)s."),
     N_(
-        "Up to %(number)s entries are asked for. "
-        "What is said of each person is kept, and no table ever shows it."
+        "Up to %(number)s entries are asked for. What is said of each person is kept, "
+        "and no table ever shows it."
     ),
     N_("Upload it before a wave opens."),
     N_("Use ${name}, numbers, 'texts', functions and operators only."),

@@ -17,6 +17,7 @@ from schemas.codelist import CodeList
 from schemas.questionnaire import Question, Questionnaire
 from schemas.texts import Texts
 from survey_service.surveys.condition_check import ConditionError
+from survey_service.surveys.content_rule import shares_with_the_vault
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.parameters import Parameters
 from survey_service.surveys.xlsform.choices import ChoiceList, read_choices
@@ -176,7 +177,20 @@ class _Import:
                 "Look at the conditions.",
             )
             return None
+        self._warn_of_the_vault(made, walk)
         return made
+
+    def _warn_of_the_vault(self, made: Questionnaire, walk: Walk) -> None:
+        """Say at its row what keeps every wave from opening; stored it can be, to be mended."""
+        for question in filter(shares_with_the_vault, made.questions):
+            row = walk.row_of(question.id)
+            if row is not None:
+                self.findings.warn(
+                    row.at("label" if row.said("label") else "name"),
+                    "It asks for what the vault knows: no wave with this question opens.",
+                    "Remove it, as the notice asks it; "
+                    "the file can be stored and looked at with it.",
+                )
 
     def _look_at_sheets(self) -> None:
         if "survey" not in self.workbook:

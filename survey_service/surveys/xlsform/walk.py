@@ -252,6 +252,10 @@ class Walk:
         reading.scope.in_repeat = True
         reading.findings.accept(row.place, f"repeat {row.text('name')}")
 
+    def row_of(self, name: str) -> Row | None:
+        """The row that has this name, where a row has it."""
+        return self._names.get(name)
+
     @property
     def roster(self) -> Roster | None:
         """The repeat that is open here."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from schemas.audit import Act
 from survey_service.audit_log.appending import LEAF
 from survey_service.collection import pages as collection_pages
-from survey_service.collection import preview_pages
+from survey_service.collection import preview_entry_pages, preview_pages
 from survey_service.invitations import handed_pages
 from survey_service.invitations import pages as invitations_pages
 from survey_service.quotas import pages as quotas_pages
@@ -47,6 +47,7 @@ ROOMS = (
     media_pages,
     code_list_pages,
     preview_pages,
+    preview_entry_pages,
     collection_pages,
     quotas_pages,
     invitations_pages,

@@ -7,13 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from schemas.audit import Act
 from survey_service.collection.code import Code
 from survey_service.problems import NotFound
 from survey_service.stores.stores import Stores
+from survey_service.surveys.core import load
 from survey_service.surveys.waves import WaveState
-from tests.unit.survey_service.surveys.coordinating import Coordinator, core_file, words
+from tests.unit.survey_service.surveys.coordinating import Coordinator, core_file, small, words
 
 
 @pytest.fixture
@@ -118,3 +120,84 @@ def test_a_preview_of_another_questionnaire_does_not_open_with_this_code(
     assert asyncio.run(previews.read("0" * 64, code)) is None
     with pytest.raises(NotFound):
         asyncio.run(previews.save("0" * 64, code, "B3", None, "en"))
+
+
+# From the notice on
+
+
+TICKED = re.compile(r"<input[^>]* checked")
+NOTICED = {"participation": "yes", "ethnic_health": "yes", "research_reuse": "no"}
+
+
+@pytest.mark.parametrize("language", ["lv", "ru", "en"])
+def test_with_a_notice_it_begins_as_for_a_respondent(
+    cora: Coordinator, preview: str, language: str
+) -> None:
+    assert "begins at the first question" in words(cora.get(preview))
+    cora.notice_of("roma")
+    assert "begins with the survey's notice" in words(cora.get(preview))
+    begun_at = cora.post(preview, {"lang": language})
+    assert begun_at.headers["location"] == f"{preview}/{language}/notice"
+
+    notice = cora.get(begun_at.headers["location"])
+    assert load().notice.short[0].text(language) in notice.text
+    assert f'lang="{language}"' in notice.text
+    assert "/my-answers" not in notice.text, "no way out of the preview by accident"
+    assert f'href="{preview}/{language}/consent"' in notice.text
+    assert "set-cookie" not in notice.headers
+
+    here = f"{preview}/{language}/consent"
+    asked = cora.get(here)
+    assert TICKED.search(asked.text) is None
+    assert 'name="_csrf"' in asked.text
+    empty = cora.post(here, {"go": "next"})
+    assert empty.status_code == 422
+    assert "error-summary" in empty.text
+    other = cora.post(here, {**NOTICED, "language": "ru"})
+    assert other.status_code == 200
+    assert 'lang="ru"' in other.text
+    assert TICKED.search(other.text)
+    decided = cora.post(here, {**NOTICED, "contact": "yes", "go": "next"})
+    assert decided.status_code == 303
+    assert re.fullmatch(rf"{preview}/{language}/q/\w+", decided.headers["location"])
+    assert cora.logged().count(Act.QUESTIONNAIRE_PREVIEWED) == 1
+
+
+def test_a_decision_opens_questions_as_it_would_and_a_refusal_ends_it(
+    cora: Coordinator, preview: str
+) -> None:
+    cora.notice_of("roma")
+    here = f"{preview}/en/consent"
+    cora.post(here, {**NOTICED, "ethnic_health": "no", "contact": "no"})
+    assert cora.get(f"{preview}/en/q/E1").status_code == 303
+    refused = cora.post(here, {**dict.fromkeys(NOTICED, "no"), "contact": "no"})
+    assert refused.status_code == 200
+    assert "You decided not to take part" in words(refused)
+    assert "nothing here is sent or counted" in words(refused)
+    assert cora.post(here, {**NOTICED, "contact": "no", "forged": "yes"}).status_code == 422
+
+
+def test_nothing_of_it_is_kept_where_respondents_are(cora: Coordinator, preview: str) -> None:
+    cora.notice_of("roma")
+    cora.post(f"{preview}/en/consent", {**NOTICED, "contact": "yes"})
+    stores = {store.name: store for store in cora.services.stores}
+    for store, query in (
+        ("drafts", "SELECT * FROM draft"),
+        ("inbox", "SELECT * FROM waiting"),
+        ("vault", "SELECT * FROM consent"),
+    ):
+        rows = stores[store].read_now(lambda tx, asked=query: tx.all(text(asked)))
+        assert rows == [], store
+
+
+def test_what_no_wave_can_open_with_is_said_at_its_row_in_the_report_and_in_the_preview(
+    cora: Coordinator,
+) -> None:
+    file = small(**{"select_one yesno | visited": "text             | email  "})
+    page = cora.upload(file, do="check")
+    assert page.status_code == 200
+    said = words(page)
+    assert "It can be stored, but no wave of it opens yet" in said
+    assert re.search(r"survey \d+ label\S* .{0,20}Warning It asks for what the vault knows", said)
+    shown = words(cora.get(cora.store(file) + "/preview"))
+    assert "No wave of this version can open" in shown
