@@ -23,7 +23,7 @@ from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
 
 _TABLE = AnswerRow.__table__  # type: ignore[attr-defined]
-_ONE = select(_TABLE.c.wave, _TABLE.c.body, _TABLE.c.by_code).where(
+_ONE = select(_TABLE.c.wave, _TABLE.c.body, _TABLE.c.by_code, _TABLE.c.handed_over).where(
     _TABLE.c.tag == bindparam("tag")
 )
 _OF_WAVE = select(_TABLE.c.tag, _TABLE.c.body).where(_TABLE.c.wave == bindparam("wave"))
@@ -83,6 +83,12 @@ class SealedRow:
     wave: str
     body: bytes
     by_code: bytes
+    handed_over: bytes | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a restore put it back as it was before its person changed it."""
+        return self.handed_over == OUTDATED
 
     def opened(self, code_key: bytes) -> dict[str, Any]:
         """Return the body."""

@@ -30,6 +30,7 @@ from survey_service.backups.keys_fit import drop_unopened, drop_unowned, refuse_
 from survey_service.backups.manifest import Manifest, digest_of
 from survey_service.backups.standing import Standing, refuse_forgetting, stated_digests
 from survey_service.clock import Clock
+from survey_service.collection.contacts_taken_back import take_contacts_back
 from survey_service.stores.bases import BASES
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import Keyring
@@ -117,20 +118,26 @@ class Restoring:
             taken = self._restore(name, folder, manifest, listed)
             done.rows_taken_out += taken.rows
             self._without_keys(taken)
-        if "keys" in chosen:
-            done.told += self._after_keys()
-        if "office" in chosen:
-            done.told.append(self._after_office(manifest.made_on))
+        done.told += self._afterwards(chosen, manifest, listed)
         if set(ROWS) & set(chosen):
             done.told.append(
                 f"Whoever corrected, restricted or took back a single purpose since "
                 f"{manifest.made_on} is as before; those answers are counted nowhere until their "
-                f"people do it again: tell them on the survey's page. A contact taken back since "
-                f"may be back in the vault."
+                f"people look at them and say so: their page under the code tells them; tell "
+                f"them on the survey's page too. Contacts taken back since are not back."
             )
         self._log(audit, done, note)
         (self._data_dir / MARK).unlink()
         return done
+
+    def _afterwards(self, chosen: list[str], manifest: Manifest, listed: Tombstones) -> list[str]:
+        """Make the stores fit each other and what happened since; return what there is to say."""
+        told = self._after_keys() if "keys" in chosen else []
+        if {"vault", "keys"} & set(chosen):
+            take_contacts_back(self._stores, self._keyring, listed, self._shuffler)
+        if "office" in chosen:
+            told.append(self._after_office(manifest.made_on))
+        return told
 
     def _newest(self, given: Path | None) -> Path:
         path = given or self._data_dir / manifests.TOMBSTONES

@@ -26,6 +26,7 @@ _ONE = select(_TABLE.c.record, _TABLE.c.contact, _TABLE.c.by_code, _TABLE.c.escr
     _TABLE.c.tag == bindparam("tag")
 )
 _TAGS = select(_TABLE.c.tag)
+_SURVEYS = select(_TABLE.c.survey).distinct()
 _OF_SURVEY = select(_TABLE.c.tag).where(_TABLE.c.survey == bindparam("of"))
 _RECORDS = select(_TABLE.c.tag, _TABLE.c.record).where(_TABLE.c.survey == bindparam("of"))
 _NEW_CONTACT = (
@@ -278,6 +279,10 @@ class Consents:
 
         return self._vault.write_now(work)
 
+    def surveys(self) -> list[str]:
+        """Return the surveys that have consents here."""
+        return sorted(row[0] for row in self._vault.read_now(lambda tx: tx.all(_SURVEYS)))
+
     def tags(self) -> list[bytes]:
         """Return every stored tag, in the store's own order (for replays of tombstones)."""
         return [row[0] for row in self._vault.read_now(lambda tx: tx.all(_TAGS))]
@@ -290,6 +295,11 @@ class Consents:
             self._vault.write_now(lambda tx: [tx.run(_UNMARK, tag=mark[0]) for mark in marks])
             self._vault.truncate_log()
         return len(marks)
+
+
+def left(tag: bytes) -> tuple[str, bytes]:
+    """Return how the list of erasures names a contact that was taken back, by its row's tag."""
+    return "vault/contact", tag
 
 
 def in_force(record: Mapping[str, Any]) -> frozenset[str]:

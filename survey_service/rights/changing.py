@@ -20,7 +20,7 @@ from survey_service.collection.changes import Changes, lane
 from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.marks import CHANGED, DESTROYED, Marks
 from survey_service.consent.opened import ESCROW, withdraw_from
-from survey_service.consent.service import Consents
+from survey_service.consent.service import Consents, left
 from survey_service.problems import N_, NotReady, Problem
 from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.stores import FrontStores, Stores
@@ -110,6 +110,8 @@ class Changing:
     ) -> bool:
         """Put a change of what is kept into effect; False where nothing was left to do.
 
+        A row that a restore set aside is counted again with whatever its person says of it now.
+
         `make` is asked again where something came in between. With `etag` the change is made only
         of what its page showed; the same change sent twice is made once.
 
@@ -122,7 +124,7 @@ class Changing:
                 return False
             change = make(kept)
             new = change.withdrawn & kept.to_take_back
-            if change.body == kept.body and not new:
+            if change.body == kept.body and not new and not kept.outdated:
                 return False
             if etag is not None and etag != kept.etag:
                 raise ChangedMeanwhile
@@ -170,7 +172,7 @@ class Changing:
         row, body, keys = kept.row, kept.body, kept.keys
         if row is None or body is None:
             return False
-        if change.body != body:
+        if change.body != body or row.outdated:
             if in_universe(body):
                 # Before the row: a freeze must not outlive what it held, whoever dies when.
                 self._freezes.destroy(row.wave)
@@ -189,6 +191,9 @@ class Changing:
             self._stores.answers.truncate_log()
         else:
             self._marks.add_now(act)
+        if "contact" in change.withdrawn:
+            # Before the change: a restored vault must not hold a contact that was taken back.
+            self._tombstones.bury([left(self._consents.stored_tag(keys.consent_tag))])
         if change.withdrawn:
             tag = self._consents.stored_tag(keys.consent_tag)
             self._changes.put_now(row.wave, keys, tag, change.withdrawn)

@@ -126,6 +126,11 @@ class Kept:
         """Whether the answers are left out of every later freeze for now."""
         return self.body is not None and bool(self.body.get("restricted"))
 
+    @property
+    def outdated(self) -> bool:
+        """Whether a restore put the answers back as they were before a change."""
+        return self.waiting is None and self.row is not None and self.row.outdated
+
     @cached_property
     def etag(self) -> str:
         """A keyed fingerprint of all that can be changed; only this code's holder can make it."""

@@ -72,20 +72,24 @@ async def withdraw(request: AnyRequest) -> Response[bytes]:
 
 @post(HERE + "/restrict", include_in_schema=False, status_code=303, **needs(RESPONDENT))
 async def restrict(request: AnyRequest) -> Response[bytes]:
-    """The answers are left out of every later count, or are in again.
+    """The answers are left out of every later count, or are in again, or are right as restored.
 
     Raises:
-        NotFound: neither was asked for.
+        NotFound: none of these was asked for.
     """
     posted = await read_posted(request)
     asked = posted.get("go", [""])[-1]
-    if asked not in ("restrict", "lift"):
+    if asked not in ("restrict", "lift", "confirm"):
         raise NotFound
     code = code_of(request)
     if code is None:
         return ask_for_code(request)
+    rights = services_of(request).rights
     try:
-        await services_of(request).rights.restrict(code, on=asked == "restrict")
+        if asked == "confirm":
+            await rights.confirm(code)
+        else:
+            await rights.restrict(code, on=asked == "restrict")
     except NotFound:
         return ask_for_code(request)
     return see_other(at(here(request), "status"))

@@ -45,7 +45,8 @@ class Status:
     """Where a code stands: draft, waiting, settled, or nothing (unknown and erased are one).
 
     `counted` says whether the next table of the wave counts the answers; `open` whether an
-    unfinished form can still be gone on with.
+    unfinished form can still be gone on with; `outdated` whether a restore put the answers back
+    as they were before a change, so that nothing counts them until their person has said more.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Status:
     restricted: bool = False
     open: bool = False
     counted: bool = False
+    outdated: bool = False
     taken_back: frozenset[str] = frozenset()
     can_be_found: bool | None = None
     """Whether two officers can find the code; None where nobody ever can."""
@@ -180,7 +182,8 @@ class Rights:
             wave=kept.wave,
             restricted=kept.restricted,
             open=in_field is not None and in_field.id == kept.wave,
-            counted=kept.body is not None and in_universe(kept.body),
+            counted=kept.body is not None and in_universe(kept.body) and not kept.outdated,
+            outdated=kept.outdated,
             taken_back=kept.taken_back,
             can_be_found=kept.can_be_found,
             handed_out_on=kept.cell.day if kept.cell is not None else None,
@@ -271,6 +274,14 @@ class Rights:
         """
         act = "restricted" if on else "restriction_lifted"
         await self._apply(code, act, lambda now: Change(restricted(now.body or {}, on=on)))
+
+    async def confirm(self, code: Code) -> None:
+        """Let answers that a restore set aside count as they stand; again is the same.
+
+        Raises:
+            NotFound: nothing is kept under this code.
+        """
+        await self._apply(code, "restriction_lifted", lambda now: Change(now.body or {}))
 
     async def _apply(
         self, code: Code, act: str, make: Callable[[Kept], Change], etag: str | None = None

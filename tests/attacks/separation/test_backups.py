@@ -8,19 +8,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from survey_service.backups.restoring import MARK, refuse_half_restored
 from survey_service.collection.code import Code
+from survey_service.rights.service import Status
 from survey_service.stores.errors import StoreRefused
+from survey_service.stores.models import RowKey
 from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
 from survey_service.surveys.waves import Wave
 from tests.attacks.test_separation import bound, raw_tags, row_orders, tags_of
-from tests.kit.field import Field, people, spearman
+from tests.kit.field import SLUG, Field, people, spearman
 from tests.kit.keeping import Keeping, run
 from tests.kit.scan import bytes_of, first_places, without_empty_pages
 from tests.kit.stores import SqliteTemplate
 
+ROW_KEY = RowKey.__table__  # type: ignore[attr-defined]
 Files = Callable[[Store], list[Path]]
 
 
@@ -288,7 +292,54 @@ def test_a_restored_backup_counts_nothing_that_was_taken_back_since(quick: Keepi
     assert made is not None
     assert len(field.freezes.open(made.id).frame) == len(universe) - 2
     assert alive(field, universe[0]) == "settled", "with the code the answers are there"
+    status = run(field.rights.status(universe[1]))
+    assert status.outdated, "his page tells him"
+    assert not status.counted
+    assert not run(field.rights.status(universe[2])).outdated
     run(field.rights.withdraw(universe[1], "ethnic_health"))
+    assert not run(field.rights.status(universe[1])).outdated
     made = field.freezes.make(wave.id, wave.form, field.now.date())
     assert made is not None
     assert len(field.freezes.open(made.id).frame) == len(universe) - 1, "he said it again"
+    run(field.rights.confirm(universe[0]))
+    run(field.rights.confirm(universe[0]))
+    assert run(field.rights.status(universe[0])).counted
+    made = field.freezes.make(wave.id, wave.form, field.now.date())
+    assert made is not None
+    assert len(field.freezes.open(made.id).frame) == len(universe), "as it stands, he says"
+
+
+@pytest.mark.parametrize("order", [("backup", "keys-elsewhere"), ("keys-elsewhere", "backup")])
+def test_a_contact_taken_back_since_is_not_back_with_the_vault(
+    keeping: Keeping, order: tuple[str, str]
+) -> None:
+    field = keeping.field
+    wave, codes = answered(field, 24)
+    field.close_wave(wave)
+    keeping.backup()
+    keeping.backup("keys-elsewhere", ["keys"])
+    before = field.consents.contacts_left(SLUG)
+
+    async def take_back() -> tuple[Code, Code]:
+        found = [c for c in codes if "contact" in (await field.rights.status(c)).purposes][:2]
+        await field.rights.withdraw(found[0], "contact")
+        return found[0], found[1]
+
+    async def look(code: Code) -> tuple[Status, str]:
+        return await field.rights.status(code), str(await field.rights.copy(code))
+
+    taken, other = run(take_back())
+    field.hand_over.note(wave)
+    assert field.consents.contacts_left(SLUG) == before - 1
+    # The keys are lost as well, so that the vault is put back before what opens it, or after.
+    field.stores.keys.write_now(lambda tx: tx.run(delete(ROW_KEY)))
+    for name in order:
+        keeping.restore(name)
+    assert field.consents.contacts_left(SLUG) == before - 1
+    status, copy = run(look(taken))
+    assert "contact" in status.taken_back - status.purposes
+    assert "@" not in copy
+    assert "+371" not in copy
+    status, copy = run(look(other))
+    assert "contact" in status.purposes
+    assert "@" in copy or "+371" in copy
