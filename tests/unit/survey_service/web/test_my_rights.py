@@ -10,10 +10,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from schemas.requests import TableQuestion
 from schemas.texts import Texts
+from survey_service.answers.models import AnswerRow
+from survey_service.answers.service import OUTDATED
 from survey_service.releases.views import ReleaseSummary
+from survey_service.web.translation import translator
 from tests.kit.field import Field
 from tests.unit.survey_service.web.respondent import Respondent
 
@@ -309,3 +313,23 @@ def test_a_paused_form_of_a_closed_wave_is_told_so(respondent: Respondent, field
     assert "it cannot be sent any more" in page
     assert "/resume" not in page
     assert respondent.get(f"{HERE}/copy.csv").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["lv", "ru", "en"])
+def test_whose_answers_a_restore_set_aside_reads_so_and_lets_them_count_with_one_press(
+    sent: Respondent, field: Field, language: str
+) -> None:
+    field.settle.run(field.surveys.waves_now()[0], closing=True)
+    here, box = f"/my-answers/{language}", "Please look at your answers and decisions again"
+    told = translator(language)(box)
+    assert told not in sent.get(f"{here}/status").text
+    table = AnswerRow.__table__  # type: ignore[attr-defined]
+    field.stores.answers.write_now(lambda tx: tx.run(update(table).values(handed_over=OUTDATED)))
+    page = sent.get(f"{here}/status").text
+    assert told in page
+    assert 'value="confirm"' in page
+    for _ in range(2):
+        answer = sent.post(f"{here}/restrict", {"go": "confirm"})
+        assert answer.headers["location"] == f"{here}/status"
+    assert told not in sent.get(f"{here}/status").text
+    assert sent.post(f"{here}/restrict", {"go": "sell"}).status_code == 404
