@@ -229,19 +229,22 @@ class InvalidInput(Problem):
 
 
 class CodeMistyped(InvalidInput):
-    """A code whose check symbols do not fit; `group` (1 to 5) is where, if that can be told."""
+    """A code whose check symbols do not fit; `groups` (of 1 to 5) are where, if it can be told."""
 
     slug = "code-mistyped"
 
-    def __init__(self, group: int | None = None) -> None:
+    def __init__(self, *groups: int) -> None:
         """Say which group of five to look at."""
-        self.group = group
+        self.groups = groups
         remedy = N_("Please compare it with the code you kept.")
-        if group is None:
+        if not groups:
             error = FieldError("code", N_("The code is mistyped."), remedy)
-        else:
+        elif len(groups) == 1:
             message = N_("The code is mistyped in group %(group)s.")
-            error = FieldError("code", message, remedy, {"group": group})
+            error = FieldError("code", message, remedy, {"group": groups[0]})
+        else:
+            message = N_("The code is mistyped in one of the groups %(groups)s.")
+            error = FieldError("code", message, remedy, {"groups": ", ".join(map(str, groups))})
         super().__init__([error])
 
 

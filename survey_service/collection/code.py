@@ -1,8 +1,9 @@
 """The respondent's code: the only thing that reaches both a consent and an answer.
 
 23 random symbols of Crockford's base32 (115 bits) and two check symbols of a Reed-Solomon code
-over GF(32) with x^5 + x^2 + 1. The two syndromes locate one wrong symbol and catch every swap, so
-a form can say which group is mistyped without any look-up. 115 random bits need no stretching.
+over GF(32) with x^5 + x^2 + 1. The two syndromes locate one wrong symbol, catch every swap and
+leave few places for one of two neighbours, so a form can say which group is mistyped without any
+look-up. 115 random bits need no stretching.
 
 Source: D. Crockford, Base 32; I. S. Reed and G. Solomon (1960); OWASP ASVS 5.0, 6.5.2;
 RFC 5869 (HKDF).
@@ -10,7 +11,9 @@ RFC 5869 (HKDF).
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 
 from survey_service.stores.envelopes import expander, extract
@@ -19,9 +22,15 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM, CHECKS, GROUP = 23, 2, 5
 LENGTH = RANDOM + CHECKS
 
+_APART = re.compile(r"[\W_]+")
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_SKIP = str.maketrans("", "", " -\t\r\n\u00a0\u2010\u2011\u2012\u2013\u2014.")
+# Besides what Crockford forgives, the Cyrillic letters that look like ours: who types on that
+# keyboard sees no difference.
+_READ_AS = str.maketrans("OIL\u0406АВЕКМНОРСТХ", "0111ABEKMH0PCTX")
+_SKIPPED = frozenset({"Zs", "Cc", "Cf", "Pd", "Pi", "Pf", "Pc"})
+_ALSO_SKIPPED = frozenset("\"'„.,")
+MOST_GROUPS = 2
+"""Groups that are named at once; where more could be meant, none is."""
 
 
 def _field() -> tuple[list[int], list[int]]:
@@ -58,12 +67,38 @@ def _checks(values: list[int]) -> list[int]:
     return [s0 ^ last, last]
 
 
-class CodeMistyped(Exception):
-    """The check symbols fail; `group` is the mistyped group (1 to 5) where it can be told."""
+def _swaps(values: list[int], s1: int) -> tuple[int, ...]:
+    """The groups in which two neighbours may have changed places; empty where too many may."""
+    found: set[int] = set()
+    for at in range(LENGTH - 1):
+        difference = values[at] ^ values[at + 1]
+        if difference and _times(difference, _POWER[at] ^ _POWER[at + 1]) == s1:
+            found |= {at // GROUP + 1, (at + 1) // GROUP + 1}
+    return tuple(sorted(found)) if len(found) <= MOST_GROUPS else ()
 
-    def __init__(self, group: int | None) -> None:
+
+def _odd_group(text: str) -> tuple[int, ...]:
+    """The one group with too few or too many symbols, where five were typed apart."""
+    groups = [len(_symbols(part)) for part in _APART.split(text.strip()) if _symbols(part)]
+    odd = tuple(at for at, length in enumerate(groups, 1) if length != GROUP)
+    return odd if len(groups) == LENGTH // GROUP and len(odd) == 1 else ()
+
+
+def _symbols(text: str) -> str:
+    kept = (
+        symbol
+        for symbol in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(symbol) not in _SKIPPED and symbol not in _ALSO_SKIPPED
+    )
+    return "".join(kept).upper().translate(_READ_AS)
+
+
+class CodeMistyped(Exception):
+    """The check symbols fail; `groups` (of 1 to 5) are where, if that can be told."""
+
+    def __init__(self, *groups: int) -> None:
         super().__init__("the code is mistyped")
-        self.group = group
+        self.groups = groups
 
 
 @dataclass(frozen=True)
@@ -83,23 +118,23 @@ class Code:
 
     @classmethod
     def read(cls, text: str) -> Code:
-        """Return the code a person typed: case, spaces, dashes, O/0 and I/L/1 are one.
+        """Return the code a person typed: case, spaces, dashes, O/0, I/L/1 and alphabets are one.
 
         Raises:
             CodeMistyped: wrong length, a foreign symbol, or the check symbols fail.
         """
-        symbols = text.translate(_SKIP).upper().translate(_READ_AS)
+        symbols = _symbols(text)
         values = [_VALUE.get(symbol, -1) for symbol in symbols[:LENGTH]]
         if -1 in values:
             raise CodeMistyped(values.index(-1) // GROUP + 1)
         if len(symbols) != LENGTH:
-            raise CodeMistyped(None)
+            raise CodeMistyped(*_odd_group(text))
         s0, s1 = _syndromes(values)
         if s0 == 0 and s1 == 0:
             return cls(symbols)
         if s0 and s1 and (position := (_LOG[s1] - _LOG[s0]) % 31) < LENGTH:
             raise CodeMistyped(position // GROUP + 1)
-        raise CodeMistyped(None)
+        raise CodeMistyped(*(() if s0 else _swaps(values, s1)))
 
     @property
     def text(self) -> str:

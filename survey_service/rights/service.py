@@ -140,12 +140,12 @@ class Rights:
         """Return the code a person typed.
 
         Raises:
-            problems.CodeMistyped: names the mistyped group where it can be told.
+            problems.CodeMistyped: names the mistyped groups where it can be told.
         """
         try:
             return Code.read(text)
         except CodeMistyped as error:
-            raise problems.CodeMistyped(error.group) from None
+            raise problems.CodeMistyped(*error.groups) from None
 
     async def kept(self, code: Code) -> list[Kept]:
         """Return what is kept in each survey; every one is asked, whatever the first says."""
