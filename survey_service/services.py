@@ -11,6 +11,7 @@ from survey_service.assisted.counting import Counting
 from survey_service.assisted.service import Assisted
 from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.keys_fit import refuse_foreign
 from survey_service.backups.making import Backups
 from survey_service.backups.restoring import refuse_half_restored
 from survey_service.ceremonies.carrying_out import CarryingOut
@@ -49,7 +50,8 @@ from survey_service.safe_files.service import SafeFiles
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.epochs import Epochs
-from survey_service.stores.keyring import Keyring
+from survey_service.stores.key_checks import refuse_lost_keys, refuse_other_keys
+from survey_service.stores.keyring import Keyring, names_in
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.stores import Stores
 from survey_service.stores.tombstones import Tombstones
@@ -110,13 +112,17 @@ def open_services(
     With `settles_itself=False` what waits is settled by the hourly run only.
 
     Raises:
-        StoreRefused: a key is missing, so nothing may be opened.
+        StoreRefused: a key is missing or is another installation's, so nothing may be opened.
     """
     refuse_half_restored(settings.data_dir)
+    if create:
+        refuse_lost_keys(settings.data_dir, names_in(settings.keys_dir))
     keyring = Keyring.create(settings.keys_dir) if create else Keyring.load(settings.keys_dir)
+    refuse_other_keys(keyring, settings.data_dir)
     stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
     for store in stores:
         upgrade(store)
+    refuse_foreign(stores.keys, keyring)
     return wire(settings, stores, keyring, clock, settles_itself=settles_itself)
 
 

@@ -17,6 +17,7 @@ from survey_service.stores.envelopes import mac
 from survey_service.stores.errors import EnvelopeBroken, StoreRefused
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
+from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
 from survey_service.stores.transactions import Tx
 
@@ -38,6 +39,29 @@ def refuse_unopened(copy: Path, keyring: Keyring) -> None:
     Raises:
         StoreRefused: they were wrapped with a key that was replaced since.
     """
+    if name := _unopened(copy, keyring):
+        raise StoreRefused(
+            f"This copy of keys was made before the key {name} was replaced, so it opens "
+            "nothing. Take one that was made since, or go on without: the rows then open "
+            "with their codes only."
+        )
+
+
+def refuse_foreign(keys: Store, keyring: Keyring) -> None:
+    """Nothing, if the wraps in the store `keys` open with the keys at hand.
+
+    Raises:
+        StoreRefused: a key file is another than the one they were wrapped with.
+    """
+    if keys.path is not None and (name := _unopened(keys.path, keyring)):
+        raise StoreRefused(
+            f"The key {name} does not open what is stored. Put {name}.key back from your key "
+            "copy; with another one nothing can be settled or counted."
+        )
+
+
+def _unopened(copy: Path, keyring: Keyring) -> str | None:
+    """The name of a key that does not open what was wrapped with it."""
     for name, of in WRAPS.items():
         table: Any = of.model.__table__
         some = select(table.c[of.key], table.c[of.wrapped[0]]).limit(1)
@@ -48,12 +72,9 @@ def refuse_unopened(copy: Path, keyring: Keyring) -> None:
         try:
             if row is not None:
                 keyring.rotating(name).unseal(row[1], of.bound(row[0]))
-        except EnvelopeBroken as error:
-            raise StoreRefused(
-                f"This copy of keys was made before the key {name} was replaced, so it opens "
-                "nothing. Take one that was made since, or go on without: the rows then open "
-                "with their codes only."
-            ) from error
+        except EnvelopeBroken:
+            return name
+    return None
 
 
 def drop_unowned(stores: Stores, keyring: Keyring) -> int:

@@ -15,6 +15,7 @@ from survey_service.collection.inbox import Letterbox
 from survey_service.collection.service import Collection
 from survey_service.consent.by_code import ConsentsByCode
 from survey_service.invitations.service import Invitations
+from survey_service.lock import run_dir
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.releases.public import PublicReleases
 from survey_service.rights.receipts import Receipts
@@ -22,6 +23,7 @@ from survey_service.rights.service import Rights
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.errors import StoreRefused
+from survey_service.stores.key_checks import refuse_other_keys
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.parts import Part
 from survey_service.stores.stores import FrontStores
@@ -71,6 +73,7 @@ def open_front(settings: Settings, clock: Clock = now) -> Front:
     """
     refuse_half_restored(settings.data_dir)
     keyring = Keyring.load(settings.keys_dir, Part.FRONT)
+    refuse_other_keys(keyring, run_dir(settings.data_dir, Part.FRONT))
     stores = FrontStores.at(settings.data_dir / "stores", settings.store_urls)
     bring_up_to_date(stores, Part.FRONT)
     return wire_front(settings, stores, keyring, clock)

@@ -24,7 +24,8 @@ from typing import Self
 from survey_service.lock import Lock, run_dir
 from survey_service.settings import Settings
 from survey_service.stores.errors import StoreRefused
-from survey_service.stores.keyring import Keyring
+from survey_service.stores.key_checks import refuse_lost_keys
+from survey_service.stores.keyring import Keyring, names_in
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.parts import SHARED_FOLDER, STORES_OF, Part
 from survey_service.stores.stores import NAMES, Stores
@@ -93,6 +94,9 @@ def lay_out(settings: Settings, owners: Owners) -> None:
     with Lock(data):
         for name in NAMES:
             _store_folder(data / "stores", name, owners)
+        places = (keys, keys / SHARED_FOLDER, *(keys / part for part in Part))
+        for begun in (data, *(run_dir(data, part) for part in Part)):
+            refuse_lost_keys(begun, names_in(*places))
         Keyring.create_for_parts(keys)
         for part in Part:
             _give(keys / part, owners.users[part])

@@ -23,6 +23,7 @@ from survey_service.field_work import FieldWork
 from survey_service.health.service import HealthOffice
 from survey_service.invitations.handed import Handed
 from survey_service.invitations.service import Invitations
+from survey_service.lock import run_dir
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.parts.reports import Reports
 from survey_service.parts.told import ContentTold, HeldByParts, ToldByParts
@@ -34,6 +35,7 @@ from survey_service.retention.certificates import KeptCertificates
 from survey_service.safe_files.service import SafeFiles
 from survey_service.settings import Settings
 from survey_service.stores.epochs import Epochs
+from survey_service.stores.key_checks import refuse_other_keys
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.parts import REPLACED_BY, Part
 from survey_service.stores.stores import OfficeStores
@@ -108,6 +110,7 @@ def open_office(settings: Settings, clock: Clock = now) -> Office:
     """
     refuse_half_restored(settings.data_dir)
     keyring = Keyring.load(settings.keys_dir, Part.OFFICE)
+    refuse_other_keys(keyring, run_dir(settings.data_dir, Part.OFFICE))
     stores = OfficeStores.at(settings.data_dir / "stores", settings.store_urls)
     bring_up_to_date(stores, Part.OFFICE)
     return wire_office(settings, stores, keyring, clock)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.keys_fit import refuse_foreign
 from survey_service.backups.making import Backups
 from survey_service.backups.restoring import refuse_half_restored
 from survey_service.ceremonies.carrying_out import CarryingOut
@@ -29,6 +30,7 @@ from survey_service.collection.watch import Watch
 from survey_service.consent.service import Consents
 from survey_service.invitations.destroying import OnceKeysOfSurveys
 from survey_service.invitations.service import Invitations
+from survey_service.lock import run_dir
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.parts.reports import Reports
 from survey_service.parts.telling import Telling
@@ -37,6 +39,7 @@ from survey_service.retention.certificates import Certificates
 from survey_service.settings import Settings
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.epochs import Epochs
+from survey_service.stores.key_checks import refuse_other_keys
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.parts import REPLACED_BY, Part
 from survey_service.stores.stores import Stores
@@ -72,8 +75,10 @@ def open_settle(settings: Settings, clock: Clock = now) -> SettlePart:
     """
     refuse_half_restored(settings.data_dir)
     keyring = Keyring.load(settings.keys_dir, Part.SETTLE)
+    refuse_other_keys(keyring, run_dir(settings.data_dir, Part.SETTLE))
     stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
     bring_up_to_date(stores, Part.SETTLE)
+    refuse_foreign(stores.keys, keyring)
     return wire_settle(settings, stores, keyring, clock)
 
 

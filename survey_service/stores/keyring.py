@@ -169,6 +169,11 @@ class Keyring:
         """Return the 32 bytes of a named secret; the newer one while it is being replaced."""
         return self._secrets[name][0]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the secrets that this ring has."""
+        return tuple(self._secrets)
+
     def holds(self, name: str) -> bool:
         """Return whether this ring has a secret of that name."""
         return name in self._secrets
@@ -295,3 +300,12 @@ def _refuse_foreign(folder: Path, part: Part) -> None:
                     "hold. Give each part a user of its own, who alone can read its folder of "
                     "keys (docs/how-to/separate-parts.md)."
                 )
+
+
+def names_in(*folders: Path) -> set[str]:
+    """Return the names of the secrets that lie in one of the folders or come from outside."""
+    return {
+        name
+        for name in NAMES
+        if variable_of(name) in os.environ or any(path_of(f, name).exists() for f in folders)
+    }
