@@ -86,7 +86,7 @@ class Notices:
         )
         return old.model_copy(
             update={
-                "version": 1 + self._newest(wave.survey),
+                "version": 1 + self._newest(wave),
                 "valid_from": self._clock().date(),
                 "short": sentences,
                 "full": {tag: full[tag] for tag in old.languages},
@@ -127,7 +127,7 @@ class Notices:
         wave = self._surveys.wave_now(wave_id)
         if wave.state is not WaveState.DRAFT:
             raise Conflict(LOCKED)
-        version = 1 + self._newest(wave.survey)
+        version = 1 + self._newest(wave)
         dated = {"version": version, "valid_from": self._clock().date()}
         whole = told.model_copy(update=dated).model_dump_json()
         return self._put(wave, Notice.model_validate_json(whole), person)
@@ -158,8 +158,10 @@ class Notices:
             raise Conflict
         return told
 
-    def _newest(self, survey: str) -> int:
-        return max(told.version for of, told in self._surveys.notices_now() if of == survey)
+    def _newest(self, wave: Wave) -> int:
+        """The highest version of the survey's notices; a notice that two share lies under one."""
+        stored = (told.version for of, told in self._surveys.notices_now() if of == wave.survey)
+        return max([wave.notice.version, *stored])
 
     def _objections(self, wave: Wave, told: Notice) -> list[FieldError]:
         wrong = []

@@ -94,6 +94,19 @@ def test_a_notice_without_escrow_has_the_bytes_it_always_had(site: EscrowSite) -
     assert digest(notice.model_copy(update=same)) == known, "taken out again without a trace"
 
 
+def test_a_survey_that_shares_its_notice_with_another_gets_one_of_its_own(
+    site: EscrowSite,
+) -> None:
+    site.draft()
+    core, surveys = load(), site.field.surveys
+    surveys.add_survey_now("other", core.questionnaire.title)
+    surveys.add_version_now("other", core.questionnaire, core.notice)
+    wave = surveys.add_wave_now("other", 1, core.questionnaire, core.notice, planned_sample=9)
+    site.agree(wave, site.officers.keys)
+    assert surveys.wave_now(wave).notice.escrow is not None
+    assert surveys.move_now(wave, WaveState.OPEN).notice.version == core.notice.version + 1
+
+
 def test_opening_locks_it_and_no_notice_changes_it(site: EscrowSite) -> None:
     wave = site.open_wave()
     with pytest.raises(Conflict):
