@@ -389,7 +389,7 @@ class Collection:
         return cell.octets
 
     def _parts(
-        self, wave: Wave, keys: CodeKeys, draft: Draft, cell: bytes | None
+        self, wave: Wave, keys: CodeKeys, draft: Draft, cell: bytes | None = None
     ) -> tuple[bytes, ...]:
         purposes = draft.purposes
         record = wave.form.settle_record(

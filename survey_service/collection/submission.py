@@ -90,15 +90,15 @@ class Submission:
         answers: dict[str, Any],
         consent: dict[str, Any],
         contact: Any,
-        escrow: bytes | None,
+        escrow: bytes | None = None,
     ) -> Submission:
-        """Return the revision with this content."""
+        """Return the revision with this content; without `escrow` its cell stays as it is."""
         return replace(
             self,
             answers=canonical(answers),
             consent=canonical(consent),
             contact=canonical(contact),
-            escrow=escrow,
+            escrow=self.escrow if escrow is None else escrow,
         )
 
     def parts(self, keys: CodeKeys, consent_tag: bytes, answers_tag: bytes) -> tuple[bytes, ...]:

@@ -11,18 +11,26 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from survey_service.collection.code import Code
+from survey_service.escrow.finding import told
 from survey_service.parts.front import wire_front
 from survey_service.parts.office import wire_office
 from survey_service.parts.settle import wire_settle
 from survey_service.settings import Settings
 from survey_service.stores.bases import BASES
 from survey_service.stores.grants import GRANTS, role_of, statements
+from survey_service.stores.ids import new_id
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.parts import OWNER_OF, STORES_OF, Part
 from survey_service.stores.stores import FrontStores, OfficeStores, Stores
+from survey_service.surveys.waves import Wave
 from tests.attacks.separation.test_parts import answer, fresh, open_wave
+from tests.kit.escrow import CORA, DEE, SEEN, Officers
+from tests.kit.field import people
 from tests.kit.parts import WiredParts
 from tests.kit.stores import PostgresTemplate, import_all_models
+
+ANNA = ("Anna Ozola", "+371 2000 0000")
 
 
 @dataclass
@@ -94,8 +102,28 @@ def parts(databases: Databases, tmp_path: Path) -> Iterator[WiredParts]:
         opened.close()
 
 
+async def send_to_be_found(parts: WiredParts, wave: Wave) -> Code:
+    """Let somebody answer who wants a lost code to be found."""
+    collection, somebody = parts.front.collection, people(1)[0]
+    code = await collection.begin(wave.survey, somebody.decisions, "lv")
+    await collection.set_escrow(wave.survey, code, told(*ANNA))
+    await collection.submit(wave.survey, code)
+    return code
+
+
+async def find(parts: WiredParts, wave: Wave) -> bytes:
+    """Ask for that code in the office, let settle look, and fetch what it sealed."""
+    parts.settle.reports.look()
+    lost_codes = parts.office.lost_codes
+    asked = await lost_codes.ask(DEE, wave.id, *ANNA, SEEN, new_id())
+    await lost_codes.decide(CORA, asked, grant=True)
+    parts.settle.reports.look()
+    return await lost_codes.file(DEE, asked)
+
+
 def test_a_wave_is_lived_through_with_the_least_rights(parts: WiredParts) -> None:
-    wave = open_wave(parts)
+    officers = Officers()
+    wave = open_wave(parts, officers)
     codes = answer(parts, wave, 22)
     asyncio.run(parts.front.collection.submit(wave.survey, codes[0]))
     parts.settle.watch.look()
@@ -103,10 +131,12 @@ def test_a_wave_is_lived_through_with_the_least_rights(parts: WiredParts) -> Non
     asyncio.run(parts.front.rights.erase(codes[4]))
     parts.settle.watch.look()
     assert asyncio.run(parts.front.rights.status(codes[4])).kind == "nothing"
+    lost = asyncio.run(send_to_be_found(parts, wave))
     parts.office.field_work.close_wave_now(wave.id)
     fresh(parts)
     parts.settle.watch.look()
     parts.settle.maintenance.run()
+    assert officers.codes(asyncio.run(find(parts, wave))) == [lost.symbols]
     freezes = parts.settle.watch._freezes
     made = freezes.make(wave.id, wave.form, parts.front.clock().date())
     assert made is not None

@@ -28,6 +28,7 @@ from survey_service.surveys.core import load
 from survey_service.surveys.opening import checklist
 from survey_service.surveys.waves import Wave, WaveState
 from survey_service.web.permissions import PUBLIC, RESPONDENT, Access, Permission
+from tests.kit.escrow import CORA, DEE, WHY, Officers
 from tests.kit.field import SLUG, Field, people
 from tests.kit.parts import WiredParts
 
@@ -39,12 +40,15 @@ def parts(sqlite_stores: Stores, tmp_path: Path) -> WiredParts:
     return WiredParts(sqlite_stores, tmp_path)
 
 
-def open_wave(parts: WiredParts) -> Wave:
-    """Let a coordinator open a wave, and settle see it."""
+def open_wave(parts: WiredParts, officers: Officers | None = None) -> Wave:
+    """Let a coordinator open a wave, and settle see it; with officers, they find lost codes."""
     core, surveys = load(), parts.office.surveys
     surveys.add_survey_now(SLUG, core.questionnaire.title)
     surveys.add_version_now(SLUG, core.questionnaire, core.notice)
     id_ = surveys.add_wave_now(SLUG, 1, core.questionnaire, core.notice, planned_sample=1000)
+    if officers is not None:
+        asyncio.run(parts.office.escrow.propose(CORA, id_, officers.keys, WHY))
+        asyncio.run(parts.office.escrow.decide(DEE, id_, 1, agreed=True))
     warnings = checklist(surveys.wave_now(id_)).warnings
     accepted = dict.fromkeys(warnings, "No municipality is shown anywhere.")
     wave = parts.office.field_work.open_wave_now(id_, accepted=accepted)
