@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import pytest
 from schemas.audit import Act
 from schemas.canonical import digest
 from schemas.codelist import CodeList
+from schemas.questionnaire import Questionnaire
 from survey_service.problems import InvalidInput
 from survey_service.stores.stores import Stores
 from survey_service.surveys.code_list_files import as_csv, next_version
 from survey_service.surveys.core import load
+from survey_service.surveys.reading import InvalidAnswer
 from survey_service.surveys.successions import carried, list_changes, successions
+from tests.kit.field import Field, people
 from tests.unit.survey_service.surveys.coordinating import Coordinator, core_file, words
 
 SHIPPED = load().code_lists["lv_municipalities"]
@@ -163,3 +167,39 @@ def test_a_version_after_one_that_is_not_the_newest_is_refused(
     assert cora.post(address, {}, file=("x", file(row("X1", "a")))).status_code == 303
     assert cora.post(address, {}, file=("x", file(row("X2", "b")))).status_code == 409
     assert cora.services.surveys.library.current_lists_now()[SHIPPED.id].version == 2
+
+
+def on_the_day(day: date, version: int) -> Questionnaire:
+    """The core questionnaire, its lists read as they stood on a day."""
+    core = load().questionnaire
+    return core.model_copy(update={"reference_day": day, "version": version})
+
+
+def test_answers_from_before_a_reform_stand_and_each_wave_offers_what_was_there_on_its_day(
+    sqlite_stores: Stores, tmp_path: Path
+) -> None:
+    ended = successions(SHIPPED, REFORMED_2025)
+    gone = next(one.code.code for one in ended if one.code.text.root["lv"] == "Varakļānu novads")
+    field = Field(sqlite_stores, tmp_path)
+    old = field.open_wave(1, on_the_day(date(2025, 6, 30), 11))
+    assert gone in [option.code for option in old.form.options_for("B1")]
+    field.answer_all(
+        old, [replace(p, posted={**p.posted, "B1": {"value": [gone]}}) for p in people(20)]
+    )
+    field.settle.run(old)
+    old = field.close_wave(old)
+
+    new = field.open_wave(2, on_the_day(REFORMED_2025, 12))
+    offered = [option.code for option in new.form.options_for("B1")]
+    assert gone not in offered
+    with pytest.raises(InvalidAnswer):
+        new.form.read("B1", {"value": [gone]}, {})
+
+    later = next_version(file(row("LV0099000", "Jauns novads", "2027-01-01")), SHIPPED)
+    assert carried(SHIPPED, later, date(2027, 1, 1))[gone] == "LV0038001"
+    # Nothing of it reached what had been said, in the store and in the columns of tables.
+    kept = [body["record"]["B1"]["value"] for body in field.answers.bodies(old.id)]
+    assert kept == [gone] * 20
+    columns = {old.form.coded(body["record"])["B1"] for body in field.answers.bodies(old.id)}
+    assert columns == {gone}
+    assert {carried(SHIPPED, SHIPPED, REFORMED_2025)[code] for code in kept} <= set(offered)
