@@ -200,8 +200,9 @@ class _Parser:
                 token.position,
             )
         self.enter()
-        if token.text == "position" and self.here.kind == "above":
-            self.at += 1
+        if token.text == "position":
+            # Of nothing else than of the entry; without what it is of, the same is meant.
+            self.at += self.here.kind == "above"
             self.close()
             return self.resolve(ENTRY)
         terms: list[Formula] = []

@@ -43,6 +43,8 @@ def write_formula(formula: Formula, named: Named) -> str:
             return "."
         case Column(name=name):
             return name
+        case Call(function="position"):
+            return "position(..)"
         case Call(function=function, terms=terms):
             return f"{function}({', '.join(write_formula(term, named) for term in terms)})"
         case Operation(operator=operator, left=left, right=right):

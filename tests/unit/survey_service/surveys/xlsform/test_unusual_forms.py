@@ -16,8 +16,10 @@ from schemas.notice import PurposeId
 from schemas.questionnaire import QuestionKind
 from schemas.requests import Filter
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.xlsform.exporting import as_sheets
 from survey_service.surveys.xlsform.findings import Outcome
 from survey_service.surveys.xlsform.importing import Imported, import_workbook
+from survey_service.surveys.xlsform.markdown import write_markdown
 from survey_service.surveys.xlsform.reading import read_workbook
 from tests.unit.survey_service.surveys.xlsform.test_importing import (
     CORE,
@@ -202,6 +204,8 @@ def test_the_entries_of_a_repeat_can_be_counted_from_inside() -> None:
     yes = {"state": "answered", "value": "yes"}
     purposes = frozenset({PurposeId.PARTICIPATION})
     asked = compiled.route({"people.0": yes, "people.1": yes}, purposes)
+    again = taken(read(write_markdown(as_sheets(form, CORE.code_lists)).encode()))
+    assert again.questions == form.questions, "exported, it is read again as it was"
     assert "years.2" in asked
     assert "years.1" not in asked
 
@@ -214,6 +218,7 @@ def test_the_entries_of_a_repeat_can_be_counted_from_inside() -> None:
         ("jr:choice-name(${n}, '${n}')", "${question} = 'name'"),
         ("format-date(${n}, '%Y')", "Compare days"),
         ("position(..)", "between begin_repeat and end_repeat"),
+        ("position()", "between begin_repeat and end_repeat"),
     ],
 )
 def test_what_is_not_taken_says_what_does_its_work(calculation: str, remedy: str) -> None:
