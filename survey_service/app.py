@@ -31,7 +31,6 @@ from survey_service.web.reference import ROUTES as REFERENCE
 from survey_service.web.reference import openapi_config
 
 HOUR = 3600.0
-TOGETHER = ("survey_service.assisted.",)
 LARGEST_BODY = 1 << 20
 
 
@@ -49,8 +48,7 @@ def routes(part: Part | None = None) -> list[Any]:
     if part is None:
         return found
     serves = {Part.FRONT: _at_the_front, Part.OFFICE: _in_the_office}[part]
-    apart = [handler for handler in found if not handler.fn.__module__.startswith(TOGETHER)]
-    return [handler for handler in apart if serves(handler)]
+    return [handler for handler in found if serves(handler)]
 
 
 def _at_the_front(handler: Any) -> bool:
@@ -192,8 +190,8 @@ async def _hourly(services: Services | Office) -> None:
         try:
             if isinstance(services, Services):
                 await asyncio.to_thread(services.maintenance.run)
-                await asyncio.to_thread(services.assisted.upkeep)
                 await asyncio.to_thread(services.vault_reports.look)
+            await asyncio.to_thread(services.assisted.upkeep)
             await asyncio.to_thread(services.ceremonies.heal_now)
             await asyncio.to_thread(services.previews.purge_now)
             await services.releases.keep_up()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from survey_service.accounts.service import Accounts
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
+from survey_service.assisted.beginning import AssistedHere
 from survey_service.assisted.counting import Counting
-from survey_service.assisted.service import Assisted
+from survey_service.assisted.desks import DeskHere
 from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.keys_fit import refuse_foreign
@@ -83,7 +84,7 @@ class Services:
     escrow: Choosing
     lost_codes: LostCodes
     rights: Rights
-    assisted: Assisted
+    assisted: AssistedHere
     receipts: Receipts
     answers: Answers
     freezes: Freezes
@@ -220,6 +221,7 @@ def wire(
     search = LostCodeSearch(stores, surveys, consents, settle, withdrawn, keyring, audit, clock)
     reports = VaultReports(stores.office, surveys, consents, withdrawn, audit, clock, search)
     notices = Notices(stores.office, surveys, audit, clock)
+    windows, counting = Windows(stores.drafts), Counting(stores.office, audit)
     return Services(
         settings=settings,
         stores=stores,
@@ -247,10 +249,11 @@ def wire(
         escrow=Choosing(stores.office, surveys, notices, audit, clock),
         lost_codes=LostCodes(stores.office, surveys, audit, clock, fresh=reports.look),
         rights=rights,
-        assisted=Assisted(
-            Windows(stores.drafts),
-            Counting(stores.office, audit),
-            accounts,
+        assisted=AssistedHere(
+            windows,
+            DeskHere(windows, accounts, counting, clock),
+            counting,
+            accounts.passwords,
             collection,
             rights,
             clock,

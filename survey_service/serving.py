@@ -108,6 +108,7 @@ def run_settle(part: SettlePart, ready: Callable[[], None], *, every: float = 1.
             while not ends.is_set():
                 if time.monotonic() >= due:
                     await _try(part.maintenance.run)
+                    await _try(part.purge_loans)
                     due = time.monotonic() + HOUR
                 await _try(part.watch.look)
                 await _try(lambda: part.reports.look(anew=part.watch.erased()))

@@ -14,7 +14,15 @@ from survey_service.accounts.delays import Delays
 from survey_service.accounts.models import Account
 from survey_service.accounts.passwords import Passwords, new_one_time_password
 from survey_service.accounts.people import Person
-from survey_service.accounts.sessions import ACCOUNT, Sessions, end_all, end_one, stored_id, succeed
+from survey_service.accounts.sessions import (
+    ACCOUNT,
+    IDLE,
+    Sessions,
+    end_all,
+    end_one,
+    stored_id,
+    succeed,
+)
 from survey_service.accounts.sign_in import SignIns
 from survey_service.accounts.tokens import REVOKE_ALL, Tokens
 from survey_service.accounts.totp import SecondFactors, otpauth
@@ -81,6 +89,7 @@ class Accounts:
         audit: AuditLog,
         keyring: Keyring,
         clock: Callable[[], datetime] = real_now,
+        idle_while_lent: timedelta = IDLE,
     ) -> None:
         self._store = store
         self._audit = audit
@@ -91,7 +100,7 @@ class Accounts:
             return keyring.secret("second-factors")
 
         self._factors = SecondFactors(key)
-        self.sessions = Sessions(store, clock)
+        self.sessions = Sessions(store, clock, idle_while_lent)
         self.tokens = Tokens(store, audit, clock)
         self.sign_ins = SignIns(
             store, audit, self.sessions, self._passwords, self._factors, Delays(key), clock

@@ -154,9 +154,13 @@ def count_try(tx: Tx, session_id: str) -> None:
 class Sessions:
     """Looks sessions up in the office store."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], idle_while_lent: timedelta = IDLE
+    ) -> None:
+        """Wire; with `idle_while_lent` a session whose device is lent lives so long unused."""
         self._store = store
         self._clock = clock
+        self._idle_while_lent = idle_while_lent
 
     async def person(self, secret: str) -> Person | None:
         """Return who holds a session, and note that it is in use; None if it is none (any more).
@@ -165,7 +169,11 @@ class Sessions:
         """
         now = self._clock()
         row = await self._find(secret, Stage.SIGNED_IN)
-        if row is None or row["ends_at"] <= instant(now) or row["seen_at"] <= instant(now - IDLE):
+        if row is None or row["ends_at"] <= instant(now):
+            return None
+        # No page of staff opens while a device is lent, and nobody here sees it being used.
+        idle = IDLE if row["handed_over"] is None else self._idle_while_lent
+        if row["seen_at"] <= instant(now - idle):
             return None
         if row["seen_at"] <= instant(now - SEEN_EVERY):
             await self._store.write(lambda tx: tx.run(_SEEN, of_id=row["id"], now=instant(now)))

@@ -3,9 +3,8 @@
 Whatever is not named here is refused, so a page that is added later is closed to a helper until
 somebody has thought about it. The gate stands in the guard; no page needs to remember it.
 
-Where this runs: only where all parts run together (`app.TOGETHER`). An office that served these
-pages could read the code that a window carries, and a front knows no session of staff; a split
-that keeps the office from reading answers would give the front a mediators' sign-in of its own.
+Where parts are separate this is the front's gate. It knows no session of staff: that the helper's
+pages may open there, the window's own cookie shows, which the office's loan made.
 """
 
 from __future__ import annotations
@@ -13,14 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from survey_service.assisted.held import HAND_BACK, HAND_OVER, Held, clean_slate, in_language
+from survey_service.assisted.lending import TAKEN
 from survey_service.assisted.visibility import shown_to_helper
 from survey_service.assisted.windows import Mode
 from survey_service.collection.page_parts_place import WINDOW, Place
 from survey_service.problems import NotSignedIn
 from survey_service.web.context import Connection, services_of
-from survey_service.web.guard import find_person
 from survey_service.web.languages import language_of
-from survey_service.web.permissions import Permission, may
 from survey_service.web.redirects import see_other
 
 if TYPE_CHECKING:
@@ -41,6 +39,7 @@ OWN_PAGES = frozenset(
         HAND_BACK + "/forgotten",
         HAND_BACK + "/end",
         HAND_BACK + "/done",
+        TAKEN,
         "/left",
     }
 )
@@ -86,13 +85,13 @@ async def admit(connection: Connection, held: Held, assisted: Assisted) -> Respo
     state[WINDOW] = held
     template = str(connection.scope.get("path_template", ""))
     # Also where the respondent has the device: while he works, the session does not run out.
-    person = state[MEDIATOR] = await find_person(connection)
+    person = state[MEDIATOR] = await assisted.desk.mediator(connection)
     if template in OWN_PAGES:
         return None
     mode, language = held.window.mode, language_of(connection)
     if mode is Mode.RIGHTS and template.startswith(("/my-answers", "/survey")):
         return None
-    if mode is Mode.HELPER and not may(person, Permission.INTERVIEWS_ASSIST):
+    if mode is Mode.HELPER and not assisted.desk.may_ask(person):
         raise NotSignedIn
     if mode not in (Mode.HELPER, Mode.OWN) or not template.startswith("/survey/"):
         return see_other(in_language(HAND_BACK, language))
@@ -114,9 +113,9 @@ async def _end(
         return see_other(in_language(HAND_OVER, language, to="pause"))
     if template == STOP:
         await assisted.delete(held.window)
-    await assisted.end(held.window, connection.scope["state"][MEDIATOR])
+    back = await assisted.end(connection, held.window, connection.scope["state"][MEDIATOR])
     target = "/left" if template == LEAVE else HAND_BACK + "/done"
-    return clean_slate(connection, in_language(target, language))
+    return clean_slate(connection, in_language(target, language), back)
 
 
 async def _as_helper(

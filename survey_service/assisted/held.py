@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from survey_service.assisted.visibility import open_for_helper, shown_to_helper
@@ -28,14 +28,14 @@ def in_language(path: str, language: str, **query: str) -> str:
     return f"{path}?lang={language}{more}"
 
 
-def clean_slate(connection: Connection, path: str) -> Ready:
+def clean_slate(connection: Connection, path: str, cookies: Sequence[str] = ()) -> Ready:
     """A 303 after which the browser keeps neither code nor page of the interview.
 
     Clear-Site-Data empties caches and the pages kept for the back button; the mediator's own
     session stays.
     """
     headers = [(b"location", path.encode("ascii")), (b"clear-site-data", b'"cache", "storage"')]
-    gone = [drop_cookie(connection, name) for name in (ASSISTED, CODE)]
+    gone = [*(drop_cookie(connection, name) for name in (ASSISTED, CODE)), *cookies]
     headers += [(b"set-cookie", line.encode("ascii")) for line in gone]
     return Ready(status=303, headers=headers)
 

@@ -32,6 +32,19 @@ class AssistedWindow(DraftsModel, table=True):
         default=None, sa_type=LargeBinary, description="the same window under its last secret"
     )
     expires_on: str = Field(sa_type=Text)
+    loan: str | None = Field(
+        default=None, sa_type=Text, description="where parts are separate, what it was lent under"
+    )
+
+
+class AssistedLoan(DraftsModel, table=True):
+    """A loan that has begun a window, or that was given back: it begins none any more."""
+
+    __tablename__ = "assisted_loan"
+    __table_args__ = (RANDOM_KEY,)
+
+    loan: str = Field(primary_key=True, sa_type=Text)
+    expires_on: str = Field(sa_type=Text)
 
 
 class AssistedDay(OfficeModel, table=True):

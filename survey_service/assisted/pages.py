@@ -15,7 +15,6 @@ from survey_service.problems import N_, FieldError, SurveyClosed
 from survey_service.surveys.waves import Wave
 from survey_service.web.access_log import UNLOGGED
 from survey_service.web.context import services_of, signed_in
-from survey_service.web.cookies import ASSISTED, CODE, drop_cookie, read_cookie
 from survey_service.web.forms import Form, read_form
 from survey_service.web.languages import language_of
 from survey_service.web.permissions import Permission, needs
@@ -47,15 +46,15 @@ async def open_wave(request: AnyRequest, slug: str) -> Wave:
     Raises:
         NotFound, SurveyClosed: it cannot be answered now.
     """
-    return await services_of(request).collection.survey(slug)
+    return services_of(request).surveys.answerable_now(slug)
 
 
 @get(START, include_in_schema=False, **NO_TRACE)
 async def assist(request: AnyRequest) -> Response[bytes]:
     """The surveys in the field; and the interview that is open in this window, if one is."""
     services = services_of(request)
-    held = await services.assisted.held(read_cookie(request, ASSISTED))
-    waves = await services.collection.open_surveys()
+    held = await services.assisted.open_here(request)
+    waves = services.surveys.open_waves_now()
     place = None if held is None else Place(held.window.slug, language_of(request))
     return page(request, "assisted/assist.html", waves=waves, held=held, going=place)
 
@@ -89,7 +88,7 @@ async def begin(request: AnyRequest) -> Response[bytes]:
     services = services_of(request)
     wave = await open_wave(request, request.path_params["slug"])
     form = await read_form(request)
-    if await services.assisted.held(read_cookie(request, ASSISTED)) is not None:
+    if await services.assisted.open_here(request) is not None:
         return see_other(START)
     errors = []
     if form.one("script") != "read":
@@ -104,9 +103,9 @@ async def begin(request: AnyRequest) -> Response[bytes]:
     if errors:
         return script_page(request, wave, form, errors)
     said = {name: form.one(name) for name in ("read_by", "interpreter")}
-    held = await services.assisted.begin(signed_in(request), wave.survey, {**said, "helped": "yes"})
-    target = Place(wave.survey, form.one("language")).at()
-    return see_other(target, [held.keep(request, None), drop_cookie(request, CODE)])
+    return await services.assisted.begin_at(
+        request, signed_in(request), wave.survey, form.one("language"), {**said, "helped": "yes"}
+    )
 
 
 @post("/office/assist-lend", include_in_schema=False, status_code=303, **NO_TRACE)
@@ -114,14 +113,14 @@ async def lend(request: AnyRequest) -> Response[bytes]:
     """Hand the device to somebody who uses his own code: to look, to withdraw, to erase."""
     services = services_of(request)
     await read_form(request)
-    if await services.assisted.held(read_cookie(request, ASSISTED)) is not None:
+    if await services.assisted.open_here(request) is not None:
         return see_other(START)
     waves = await services.surveys.waves()
     if not waves:
         raise SurveyClosed
-    held = await services.assisted.lend(signed_in(request), waves[0].survey)
-    cookies = [held.keep(request, None), drop_cookie(request, CODE)]
-    return see_other(f"/my-answers/{language_of(request)}", cookies)
+    return await services.assisted.lend_at(
+        request, signed_in(request), waves[0].survey, language_of(request)
+    )
 
 
 @get("/office/assist-counts", include_in_schema=False, **NO_TRACE)

@@ -1,4 +1,4 @@
-"""The use cases of an interview with help: begin, hand over, give back, end."""
+"""The use cases of an interview with help once it has begun: hand over, give back, end."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from litestar import Response
 
+from survey_service.accounts.passwords import Passwords
 from survey_service.accounts.people import Person
-from survey_service.accounts.service import Accounts
-from survey_service.assisted.counting import Counting
+from survey_service.assisted.desks import Desk
 from survey_service.assisted.gate import admit
 from survey_service.assisted.held import Held
 from survey_service.assisted.pins import choose_pin, read_pin
@@ -28,20 +28,20 @@ class PinLostError(Exception):
 
 
 class Assisted:
-    """Windows of interviews with help, and the sessions they lock."""
+    """Windows of interviews with help, as whoever has the device goes through them."""
 
     def __init__(
         self,
         windows: Windows,
-        counting: Counting,
-        accounts: Accounts,
+        desk: Desk,
+        passwords: Passwords,
         collection: Collection,
         rights: Rights,
         clock: Clock,
     ) -> None:
         self._windows = windows
-        self.counting = counting
-        self._accounts = accounts
+        self.desk = desk
+        self._passwords = passwords
         self._collection = collection
         self._rights = rights
         self._clock = clock
@@ -58,24 +58,6 @@ class Assisted:
         """Return nothing where a page may open in the window, else where to go instead."""
         return await admit(connection, held, self)
 
-    async def begin(self, mediator: Person, slug: str, said: dict[str, str]) -> Held:
-        """Return a window for a new person, counted once the script was read.
-
-        Raises:
-            NotFound: there is no such survey.
-            SurveyClosed: it takes no answers now.
-        """
-        await self._collection.survey(slug)
-        await self.counting.started(mediator.id, slug, self._today())
-        window = await self._windows.open(slug, Mode.HELPER, said, self._today())
-        return Held(window, self.wait)
-
-    async def lend(self, mediator: Person, slug: str) -> Held:
-        """Return a window for somebody who uses his own code; the session is locked with it."""
-        window = await self._windows.open(slug, Mode.RIGHTS, {}, self._today())
-        await self._lock(mediator, window)
-        return Held(window, self.wait)
-
     async def hand_over(
         self, window: Window, mediator: Person | None, pin: str, again: str
     ) -> Held | None:
@@ -88,7 +70,7 @@ class Assisted:
         values: dict[str, object] = {}
         if window.pin_hash is None:
             chosen = choose_pin(pin, again)
-            values["pin_hash"] = await self._accounts.passwords.hash(chosen)
+            values["pin_hash"] = await self._passwords.hash(chosen)
         else:
             await self._check(window, pin)
         return await self._to_respondent(window, mediator, values)
@@ -99,8 +81,8 @@ class Assisted:
         own = await self._windows.become(window, Mode.OWN, **values)
         if own is None:
             return None
-        await self._lock(mediator, own)
-        await self.counting.handed_over(window.slug, self._today())
+        await self.desk.lock(mediator, own)
+        await self.desk.handed_over(window.slug, self._today())
         return Held(own, self.wait)
 
     async def show_code(self, window: Window, mediator: Person | None) -> Held | None:
@@ -118,7 +100,7 @@ class Assisted:
         """
         await self._check(window, pin)
         back = await self._windows.become(window, Mode.HELPER)
-        await self._unlock(mediator)
+        await self.desk.unlock(mediator)
         return None if back is None else Held(back, self.wait)
 
     async def go_on_alone(self, window: Window, mediator: Person | None, pin: str) -> Held | None:
@@ -130,7 +112,7 @@ class Assisted:
         await self._check(window, pin)
         own = await self._windows.become(window, Mode.OWN, alone=1)
         if own is not None:
-            await self._lock(mediator, own)
+            await self.desk.lock(mediator, own)
         return None if own is None else Held(own, self.wait)
 
     async def _check(self, window: Window, pin: str) -> None:
@@ -141,7 +123,7 @@ class Assisted:
         if not await self._windows.count_try(window):
             await self.forget_pin(window)
             raise PinLostError
-        if await self._accounts.passwords.fits(window.pin_hash, digits):
+        if await self._passwords.fits(window.pin_hash, digits):
             await self._windows.forgive_try(window)
             return
         if window.tries + 1 >= MOST_TRIES:
@@ -161,10 +143,16 @@ class Assisted:
         """Leave the respondent's own questions to the end."""
         await self._windows.change(window, later=1)
 
-    async def end(self, window: Window, mediator: Person | None) -> None:
-        """End the interview in this window: no copy of its cookie opens anything any more."""
+    async def end(
+        self, connection: Connection, window: Window, mediator: Person | None
+    ) -> list[str]:
+        """End the interview in this window: no copy of its cookie opens anything any more.
+
+        Returns the cookies with which the device goes back.
+        """
         await self._windows.end(window)
-        await self._unlock(mediator)
+        await self.desk.unlock(mediator)
+        return await self.desk.back(connection, window)
 
     async def send(self, window: Window) -> None:
         """Submit the form as it is."""
@@ -177,26 +165,3 @@ class Assisted:
             return
         if await self._collection.standing(window.slug, window.code) == "draft":
             await self._rights.erase(window.code)
-
-    async def locked(self, person: Person) -> bool:
-        """Return whether a respondent still has this session's device; heal what a crash left."""
-        if person.handed_over is None:
-            return False
-        mode = await self._windows.mode_of(person.handed_over, self._today())
-        if mode not in (None, Mode.HELPER):
-            return True
-        await self._unlock(person)
-        return False
-
-    async def _lock(self, mediator: Person | None, window: Window) -> None:
-        if mediator is not None and mediator.session_id is not None:
-            await self._accounts.sessions.hand_over(mediator.session_id, window.id.hex())
-
-    async def _unlock(self, mediator: Person | None) -> None:
-        if mediator is not None and mediator.session_id is not None:
-            await self._accounts.sessions.hand_over(mediator.session_id, None)
-
-    def upkeep(self) -> None:
-        """Log the days that are over and delete windows that nobody closed."""
-        self.counting.log_days_now(self._today())
-        self._windows.purge_now(self._today())

@@ -13,15 +13,17 @@ from survey_service.assisted.held import (
     clean_slate,
     in_language,
 )
+from survey_service.assisted.lending import TAKEN
 from survey_service.assisted.service import PinLostError
+from survey_service.assisted.taking import AssistedAtFront
 from survey_service.assisted.visibility import open_for_helper
 from survey_service.assisted.windows import MOST_TRIES, Mode
 from survey_service.collection.page_parts_place import WINDOW, Place
 from survey_service.problems import N_, FieldError, InvalidInput, NotFound, SurveyClosed
 from survey_service.web.context import services_of
+from survey_service.web.cookies import CODE, drop_cookie
 from survey_service.web.forms import read_posted
-from survey_service.web.guard import find_person
-from survey_service.web.languages import language_of
+from survey_service.web.languages import language_of, path_language
 from survey_service.web.permissions import RESPONDENT, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
@@ -174,12 +176,12 @@ def hand_back_page(
 
 async def without_window(request: AnyRequest) -> Response[bytes]:
     """A session whose window is not here: locked while the interview lives, then open again."""
-    person = await find_person(request)
-    if person is None:
+    lent = await services_of(request).assisted.desk.without_window(request)
+    if lent.out is None:
         return see_other("/")
-    if await services_of(request).assisted.locked(person):
+    if lent.out:
         return page(request, "assisted/window_gone.html")
-    return see_other("/office/assist")
+    return see_other("/office/assist", lent.cookies)
 
 
 @post(HAND_BACK, include_in_schema=False, status_code=303, **needs(RESPONDENT))
@@ -232,8 +234,8 @@ async def end(request: AnyRequest) -> Response[bytes]:
                 await assisted.send(window)
             except (NotFound, InvalidInput, SurveyClosed):
                 return hand_back_page(request, held, [FieldError("do", NOT_SENT)])
-    await assisted.end(window, request.scope["state"].get(MEDIATOR))
-    return clean_slate(request, in_language(HAND_BACK + "/done", language_of(request)))
+    back = await assisted.end(request, window, request.scope["state"].get(MEDIATOR))
+    return clean_slate(request, in_language(HAND_BACK + "/done", language_of(request)), back)
 
 
 @get(HAND_BACK + "/done", include_in_schema=False, **needs(RESPONDENT))
@@ -242,4 +244,20 @@ async def done(request: AnyRequest) -> Response[bytes]:
     return page(request, "assisted/done.html")
 
 
-ROUTES = (hand_over, take, later, own_code, hand_back, give, forgotten, end, done)
+@get(TAKEN, include_in_schema=False, **needs(RESPONDENT))
+async def taken(request: AnyRequest) -> Response[bytes]:
+    """Where parts are separate: the form takes over a device that the office has lent."""
+    assisted, held = services_of(request).assisted, held_of(request)
+    if held is not None or not isinstance(assisted, AssistedAtFront):
+        return elsewhere(request, held)
+    begun = await assisted.take_over(request)
+    if begun is None:
+        return see_other(in_language(HAND_BACK, language_of(request)))
+    window, loan = begun
+    cookies = [window.keep(request, None), drop_cookie(request, CODE)]
+    if loan.kind == "rights":
+        return see_other(f"/my-answers/{path_language(loan.language)}", cookies)
+    return see_other(Place(loan.slug, path_language(loan.language)).at(), cookies)
+
+
+ROUTES = (taken, hand_over, take, later, own_code, hand_back, give, forgotten, end, done)

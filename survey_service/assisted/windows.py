@@ -84,6 +84,7 @@ class Window:
     later: bool
     said: dict[str, str]
     code: Code | None
+    loan: str | None = None
 
     def cookie(self, code: Code | None) -> str:
         """Return what the window's cookie holds, with this code sealed in it."""
@@ -109,18 +110,9 @@ class Windows:
 
     async def open(self, slug: str, mode: Mode, said: dict[str, str], today: date) -> Window:
         """Return a new window without a code; it ends by itself when tomorrow is over."""
-        secret = secrets.token_urlsafe(24)
-        row = {
-            "id": stored_id(secret),
-            "key": secrets.token_bytes(32),
-            "slug": slug,
-            "mode": mode.value,
-            "said": json.dumps(said, sort_keys=True),
-            "expires_on": (today + timedelta(days=1)).isoformat(),
-        }
-        made = AssistedWindow.model_validate(row)
-        await self._store.write(lambda tx: tx.add(made))
-        return _window(secret, made.model_dump(), None)
+        secret, row = fresh_row(slug, mode, said, today)
+        await self._store.write(lambda tx: tx.add(AssistedWindow.model_validate(row)))
+        return window_of_row(secret, row)
 
     async def find(self, cookie: str | None, today: date) -> Window | None:
         """Return the window of a cookie; None if there is none (any more) or it is forged."""
@@ -140,7 +132,7 @@ class Windows:
         if (old := found[0]["replaces"]) is not None:
             await self._store.write(lambda tx: self._arrived(tx, found[0]["id"], old))
         fits = len(symbols) == LENGTH and set(symbols) <= set(ALPHABET)
-        return _window(secret, found[0], Code(symbols) if fits else None)
+        return window_of_row(secret, found[0], Code(symbols) if fits else None)
 
     @staticmethod
     def _arrived(tx: Tx, new: bytes, old: bytes) -> None:
@@ -180,7 +172,7 @@ class Windows:
             return made.model_dump()
 
         row = await self._store.write(work)
-        return None if row is None else _window(secret, row, window.code)
+        return None if row is None else window_of_row(secret, row, window.code)
 
     async def change(self, window: Window, **values: Any) -> None:
         """Set columns of a window."""
@@ -204,7 +196,25 @@ class Windows:
         return self._store.write_now(lambda tx: tx.run(_OLD, today=today.isoformat()))
 
 
-def _window(secret: str, row: dict[str, Any], code: Code | None) -> Window:
+def fresh_row(
+    slug: str, mode: Mode, said: dict[str, str], today: date, loan: str | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Return a new window's secret and its row; it ends by itself when tomorrow is over."""
+    secret = secrets.token_urlsafe(24)
+    row = {
+        "id": stored_id(secret),
+        "key": secrets.token_bytes(32),
+        "slug": slug,
+        "mode": mode.value,
+        "said": json.dumps(said, sort_keys=True),
+        "expires_on": (today + timedelta(days=1)).isoformat(),
+        "loan": loan,
+    }
+    return secret, AssistedWindow.model_validate(row).model_dump()
+
+
+def window_of_row(secret: str, row: dict[str, Any], code: Code | None = None) -> Window:
+    """Return the window that a row and the secret of its cookie make together."""
     return Window(
         secret=secret,
         id=bytes(row["id"]),
@@ -217,4 +227,5 @@ def _window(secret: str, row: dict[str, Any], code: Code | None) -> Window:
         later=bool(row["later"]),
         said=json.loads(row["said"]),
         code=code,
+        loan=row["loan"],
     )

@@ -37,6 +37,7 @@ from survey_service.surveys.opening import checklist_of
 from survey_service.surveys.reading import InvalidAnswer, NothingSaid
 from survey_service.surveys.repeats import asks_for_more, entries_said
 from survey_service.web.context import demonstration, services_of, signed_in
+from survey_service.web.cookies import PREVIEW as PREVIEW_COOKIE
 from survey_service.web.cookies import drop_cookie, read_cookie, set_cookie
 from survey_service.web.csrf import csrf_field
 from survey_service.web.forms import Form, read_form
@@ -52,7 +53,6 @@ AnyRequest = Request[Any, Any, Any]
 PREVIEW = "/office/questionnaires/{slug:str}/{sha:str}/preview"
 INSIDE = PREVIEW + "/{lang:str}"
 QUESTION = INSIDE + "/q/{qid:str}"
-COOKIE = "preview"
 _SYMBOLS = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -97,7 +97,7 @@ def place_in_preview(request: AnyRequest, language: str | None = None) -> Previe
 
 
 def _code(request: AnyRequest) -> Code | None:
-    symbols = read_cookie(request, COOKIE)
+    symbols = read_cookie(request, PREVIEW_COOKIE)
     return Code(symbols) if symbols and _SYMBOLS.fullmatch(symbols) else None
 
 
@@ -150,7 +150,7 @@ async def begin_at(
         await previews.end(place.sha, before)
     code = await previews.begin(place.sha, place.language, purposes, signed_in(request))
     first = questionnaire.following(None, {}, frozenset(p.value for p in purposes))
-    line = set_cookie(request, COOKIE, code.symbols)
+    line = set_cookie(request, PREVIEW_COOKIE, code.symbols)
     return see_other(place.at(f"q/{first}" if first else "check"), [line])
 
 
@@ -327,7 +327,7 @@ async def _ended(request: AnyRequest) -> Response[bytes]:
     if code is not None:
         await services_of(request).previews.end(place.sha, code)
     return see_other(
-        f"/office/questionnaires/{place.slug}/{place.sha}", [drop_cookie(request, COOKIE)]
+        f"/office/questionnaires/{place.slug}/{place.sha}", [drop_cookie(request, PREVIEW_COOKIE)]
     )
 
 

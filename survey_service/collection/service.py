@@ -33,14 +33,13 @@ from survey_service.problems import (
     NotFound,
     NoticeChanged,
     NotTaken,
-    SurveyClosed,
 )
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.derivations import YES
 from survey_service.surveys.reading import answered
 from survey_service.surveys.repeats import entries_said, without_entry
 from survey_service.surveys.service import Surveys
-from survey_service.surveys.waves import Wave, WaveState
+from survey_service.surveys.waves import Wave
 
 # Seconds before each try to find an open generation. The next one opens with the last one's end.
 PATIENCE = (0.0, 0.0, 0.5, 1.0, 1.0)
@@ -91,17 +90,11 @@ class Collection:
             NotFound: there is no such survey.
             SurveyClosed: it takes no answers now.
         """
-        wave = self._surveys.in_field_now(slug)
-        if wave is not None:
-            return wave
-        if self._surveys.salt_now(slug) is None:
-            raise NotFound
-        raise SurveyClosed
+        return self._surveys.answerable_now(slug)
 
     async def open_surveys(self) -> list[Wave]:
         """Return the waves that are in the field."""
-        waves = await self._surveys.waves()
-        return [wave for wave in waves if wave.state is WaveState.OPEN]
+        return self._surveys.open_waves_now()
 
     def keys(self, slug: str, code: Code) -> CodeKeys:
         """Return what a code opens in a survey."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from survey_service.accounts.passwords import Passwords
 from survey_service.answers.by_code import AnswersByCode, FreezesElsewhere
+from survey_service.assisted.desks import DeskElsewhere
+from survey_service.assisted.kept_loans import KeptLoans
+from survey_service.assisted.loans import LoanSeals
+from survey_service.assisted.taking import AssistedAtFront
+from survey_service.assisted.windows import Windows
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.restoring import refuse_half_restored
@@ -59,6 +65,7 @@ class Front:
     rights: Rights
     releases: PublicReleases
     receipts: Receipts
+    assisted: AssistedAtFront
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -134,5 +141,15 @@ def wire_front(
             consents,
             keyring,
             settings.public_url,
+        ),
+        assisted=AssistedAtFront(
+            Windows(stores.drafts),
+            DeskElsewhere(
+                KeptLoans(stores.drafts), LoanSeals(keyring.secret("device-loans")), clock
+            ),
+            Passwords(),
+            collection,
+            rights,
+            clock,
         ),
     )

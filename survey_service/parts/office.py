@@ -9,6 +9,9 @@ from survey_service.accounts.people import Person
 from survey_service.accounts.service import Accounts
 from survey_service.answers.by_code import AnswerCounts
 from survey_service.answers.freezes import KeptFreezes
+from survey_service.assisted.counting import Counting
+from survey_service.assisted.lending import LONGEST_INTERVIEW, Lending
+from survey_service.assisted.loans import LoanSeals
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.restoring import refuse_half_restored
 from survey_service.ceremonies.carrying_out import CarryingOut
@@ -79,6 +82,7 @@ class Office:
     clock: Clock
     audit: AuditLog
     accounts: Accounts
+    assisted: Lending
     surveys: Surveys
     notices: Notices
     invitations: Invitations
@@ -131,6 +135,7 @@ def wire_office(
     releases = Releases(
         stores.office, freezes, surveys, audit, keyring, clock, limits=limits, plan=INDICATORS
     )
+    accounts = Accounts(stores.office, audit, keyring, clock, LONGEST_INTERVIEW)
     reports = Reports(stores.office, clock)
     epochs = Epochs(stores.keys, keyring)
     told = ToldByParts(reports, epochs.all, clock)
@@ -153,6 +158,12 @@ def wire_office(
         clock=clock,
         audit=audit,
         accounts=accounts,
+        assisted=Lending(
+            LoanSeals(keyring.secret("device-loans")),
+            accounts.sessions,
+            Counting(stores.office, audit),
+            clock,
+        ),
         surveys=surveys,
         notices=notices,
         invitations=invitations,

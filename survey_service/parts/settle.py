@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from survey_service.answers.freezes import Freezes
 from survey_service.answers.service import Answers
+from survey_service.assisted.kept_loans import KeptLoans
+from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.keys_fit import refuse_foreign
 from survey_service.backups.making import Backups
@@ -57,10 +59,17 @@ class SettlePart:
     audit: AuditLog
     surveys: Surveys
     maintenance: Maintenance
+    windows: Windows
+    loans: KeptLoans
     watch: Watch
     reports: VaultReports
     telling: Telling
     backups: Backups
+
+    def purge_loans(self) -> None:
+        """Delete windows that nobody closed and loans that are over."""
+        self.windows.purge_now(self.clock().date())
+        self.loans.purge_now(self.clock().date())
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -138,6 +147,8 @@ def wire_settle(
         audit=audit,
         surveys=surveys,
         maintenance=maintenance,
+        windows=Windows(stores.drafts),
+        loans=KeptLoans(stores.drafts),
         backups=Backups(
             stores, surveys, settle, hand_over, inbox, maintenance, tombstones, audit, clock
         ),

@@ -25,7 +25,11 @@ _PUBLISHED: Grants = {
 }
 
 GRANTS: Mapping[tuple[str, Part], Grants] = {
-    ("drafts", Part.FRONT): {"draft": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    ("drafts", Part.FRONT): {
+        "draft": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "assisted_window": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "assisted_loan": ("SELECT", "INSERT"),
+    },
     ("inbox", Part.FRONT): {
         # The share lock under a submission asks for a right to update; this one changes nothing
         # that anybody could read by it, it could only spoil what waits.

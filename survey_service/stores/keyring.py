@@ -58,6 +58,7 @@ NAMES = (
     "receipt-signing",
     "invitation-slips",
     "once-keys",
+    "device-loans",
 )
 
 

@@ -30,6 +30,7 @@ KEYS_OF: Mapping[Part, frozenset[str]] = {
             "receipt-signing",
             "invitation-slips",
             "once-keys",
+            "device-loans",
             "tombstones",
         }
     ),
@@ -41,6 +42,7 @@ KEYS_OF: Mapping[Part, frozenset[str]] = {
             "audit-signing",
             "second-factors",
             "invitation-slips",
+            "device-loans",
         }
     ),
     Part.SETTLE: frozenset(

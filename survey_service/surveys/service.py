@@ -20,7 +20,7 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.escrow.kept import agreed_for
-from survey_service.problems import N_, Conflict, InvalidInput, NotFound
+from survey_service.problems import N_, Conflict, InvalidInput, NotFound, SurveyClosed
 from survey_service.stores.ids import new_id
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
@@ -339,6 +339,24 @@ class Surveys:
             if wave.survey == slug and wave.state is WaveState.OPEN:
                 return wave
         return None
+
+    def answerable_now(self, slug: str) -> Wave:
+        """Return the survey's wave that is in the field.
+
+        Raises:
+            NotFound: there is no such survey.
+            SurveyClosed: it takes no answers now.
+        """
+        wave = self.in_field_now(slug)
+        if wave is not None:
+            return wave
+        if self.salt_now(slug) is None:
+            raise NotFound
+        raise SurveyClosed
+
+    def open_waves_now(self) -> list[Wave]:
+        """Return the waves that are in the field."""
+        return [wave for wave in self.waves_now() if wave.state is WaveState.OPEN]
 
     def surveys_now(self) -> list[tuple[str, bytes, Texts]]:
         """Return slug, salt and title of every survey."""

@@ -1,12 +1,24 @@
 """Cookies, named and marked by how the page came: `__Host-` and Secure under https."""
 
+from collections.abc import Mapping
+
+from survey_service.stores.parts import Part
 from survey_service.web.context import Connection, header
 
 SESSION = "session"
 CODE = "code"
 ASSISTED = "assisted"
+LOAN = "loan"
 LANGUAGE = "language"
 SLIP = "slip"
+PREVIEW = "preview"
+
+# Where parts are separate, a proxy in front lets each see its own cookies only: the office no code,
+# the front no session of staff.
+COOKIES_OF: Mapping[Part, frozenset[str]] = {
+    Part.FRONT: frozenset({CODE, ASSISTED, SLIP, LOAN, LANGUAGE}),
+    Part.OFFICE: frozenset({SESSION, PREVIEW, LOAN, LANGUAGE}),
+}
 
 
 def cookie_name(connection: Connection, name: str) -> str:

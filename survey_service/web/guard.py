@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from survey_service.accounts.people import Person
     from survey_service.accounts.service import Accounts
+    from survey_service.assisted.beginning import AssistedHere
+    from survey_service.assisted.lending import Lending
     from survey_service.assisted.service import Assisted
 
 # Pages that are public, but greet somebody who is signed in: they ask for it in `opt`.
@@ -67,18 +69,11 @@ async def enter_window(connection: Connection) -> "Response[Any] | None":
 
 
 async def is_handed_over(connection: Connection, person: "Person") -> bool:
-    """Whether a respondent has this device, by the session or by the window's own cookie.
-
-    Either is enough: a new session in the same window opens nothing, nor does a lost cookie.
-    """
-    assisted: Assisted | None = getattr(services_of(connection), "assisted", None)
+    """Whether a respondent has this device."""
+    assisted: AssistedHere | Lending | None = getattr(services_of(connection), "assisted", None)
     if assisted is None:
         return person.handed_over is not None
-    if await assisted.locked(person):
-        return True
-    cookie = read_cookie(connection, ASSISTED)
-    held = None if cookie is None else await assisted.held(cookie)
-    return held is not None and not held.is_helper
+    return await assisted.is_lent(connection, person)
 
 
 async def before_request(request: Connection) -> "Response[Any] | None":

@@ -14,8 +14,9 @@ from schemas.vocabulary import Role
 from survey_service.accounts import sessions
 from survey_service.accounts.service import Accounts
 from survey_service.app import routes
+from survey_service.assisted.beginning import AssistedHere
 from survey_service.assisted.counting import Counting
-from survey_service.assisted.service import Assisted
+from survey_service.assisted.desks import DeskHere
 from survey_service.assisted.windows import Windows
 from survey_service.collection.code import Code
 from tests.kit.field import SLUG, Field
@@ -111,10 +112,13 @@ class Interviews:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.accounts = Accounts(field.stores.office, field.audit, field.keyring, field.clock)
-        self.assisted = Assisted(
-            Windows(field.stores.drafts),
-            Counting(field.stores.office, field.audit),
-            self.accounts,
+        windows = Windows(field.stores.drafts)
+        counting = Counting(field.stores.office, field.audit)
+        self.assisted = AssistedHere(
+            windows,
+            DeskHere(windows, self.accounts, counting, field.clock),
+            counting,
+            self.accounts.passwords,
             field.collection,
             field.rights,
             field.clock,

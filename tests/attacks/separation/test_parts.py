@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from survey_service.app import TOGETHER, create_app, routes
+from survey_service.app import create_app, routes
 from survey_service.collection.inbox import GenerationClosed
 from survey_service.parts.front import Front
 from survey_service.parts.office import Office
@@ -97,12 +97,7 @@ def test_the_office_serves_no_route_of_respondents() -> None:
 
 
 def test_no_route_is_lost_between_the_parts() -> None:
-    every = {
-        (path, str(handler.http_methods))
-        for handler in routes()
-        for path in handler.paths
-        if not handler.fn.__module__.startswith(TOGETHER)
-    }
+    every = {(path, str(handler.http_methods)) for handler in routes() for path in handler.paths}
     served = {
         (path, str(handler.http_methods)) for part in SERVED for path, handler in handlers(part)
     }
