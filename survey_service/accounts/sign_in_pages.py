@@ -12,7 +12,14 @@ from survey_service.accounts.sign_in import SignedIn
 from survey_service.accounts.totp import otpauth
 from survey_service.problems import InvalidInput, NotFound, NotSignedIn, Problem, TooMany
 from survey_service.web.context import services_of, signed_in
-from survey_service.web.cookies import SESSION, drop_cookie, read_cookie, set_cookie
+from survey_service.web.cookies import (
+    BROWSER,
+    PENDING,
+    SESSION,
+    drop_cookie,
+    read_cookie,
+    set_cookie,
+)
 from survey_service.web.forms import Form, read_form
 from survey_service.web.permissions import PUBLIC, SIGNED_IN, needs
 from survey_service.web.redirects import safe_next, see_other
@@ -21,8 +28,6 @@ from survey_service.web.responses import Ready
 
 AnyRequest = Request[Any, Any, Any]
 
-PENDING = "sign-in"
-BROWSER = "browser"
 BROWSER_LIVES = 90 * 24 * 3600
 START = "/office/sign-in"
 STEPS = {Stage.CODE: "/office/sign-in/code", Stage.ENROL: "/office/sign-in/enrol"}

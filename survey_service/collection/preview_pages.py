@@ -37,8 +37,7 @@ from survey_service.surveys.opening import checklist_of
 from survey_service.surveys.reading import InvalidAnswer, NothingSaid
 from survey_service.surveys.repeats import asks_for_more, entries_said
 from survey_service.web.context import demonstration, services_of, signed_in
-from survey_service.web.cookies import PREVIEW as PREVIEW_COOKIE
-from survey_service.web.cookies import drop_cookie, read_cookie, set_cookie
+from survey_service.web.cookies import Cookie, drop_cookie, read_cookie, set_cookie
 from survey_service.web.csrf import csrf_field
 from survey_service.web.forms import Form, read_form
 from survey_service.web.languages import language_of, path_language
@@ -97,7 +96,7 @@ def place_in_preview(request: AnyRequest, language: str | None = None) -> Previe
 
 
 def _code(request: AnyRequest) -> Code | None:
-    symbols = read_cookie(request, PREVIEW_COOKIE)
+    symbols = read_cookie(request, Cookie.PREVIEW)
     return Code(symbols) if symbols and _SYMBOLS.fullmatch(symbols) else None
 
 
@@ -150,7 +149,7 @@ async def begin_at(
         await previews.end(place.sha, before)
     code = await previews.begin(place.sha, place.language, purposes, signed_in(request))
     first = questionnaire.following(None, {}, frozenset(p.value for p in purposes))
-    line = set_cookie(request, PREVIEW_COOKIE, code.symbols)
+    line = set_cookie(request, Cookie.PREVIEW, code.symbols)
     return see_other(place.at(f"q/{first}" if first else "check"), [line])
 
 
@@ -327,7 +326,7 @@ async def _ended(request: AnyRequest) -> Response[bytes]:
     if code is not None:
         await services_of(request).previews.end(place.sha, code)
     return see_other(
-        f"/office/questionnaires/{place.slug}/{place.sha}", [drop_cookie(request, PREVIEW_COOKIE)]
+        f"/office/questionnaires/{place.slug}/{place.sha}", [drop_cookie(request, Cookie.PREVIEW)]
     )
 
 

@@ -148,7 +148,6 @@ def wire_office(
         (AuditReferences(keyring, told.kept),),
         REPLACED_BY[Part.OFFICE],
     )
-    accounts = Accounts(stores.office, audit, keyring, clock)
     invitations = Invitations(stores.office, keyring, audit, clock)
     quotas = Quotas(stores.office, audit)
     return Office(

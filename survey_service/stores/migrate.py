@@ -7,8 +7,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, text
 
+from survey_service.stores.errors import StoreRefused
 from survey_service.stores.sqlite import prepare_file
 from survey_service.stores.store import Store
 
@@ -32,7 +34,11 @@ def address(store: Store) -> str:
 
 
 def upgrade(store: Store) -> None:
-    """Bring a store to the newest version; nothing happens where it is there already."""
+    """Bring a store to the newest version; nothing happens where it is there already.
+
+    Raises:
+        StoreRefused: a newer version of the platform has been at work on it.
+    """
     if store.path is not None:
         prepare_file(store.path)
     config = configuration(store.name)
@@ -45,7 +51,13 @@ def upgrade(store: Store) -> None:
             if _is_current(config, connection):
                 return
             config.attributes["connection"] = connection
-            command.upgrade(config, "heads")
+            try:
+                command.upgrade(config, "heads")
+            except CommandError as error:
+                raise StoreRefused(
+                    f"The store {store.name} was brought up to date by a newer version of the "
+                    "platform. Start that version, or restore a backup made with this one."
+                ) from error
             if store.dialect == "postgresql":
                 keep_no_samples(connection)
             connection.commit()

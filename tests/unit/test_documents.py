@@ -27,8 +27,10 @@ from survey_service.cli import main as equality_survey
 from survey_service.settings import Settings
 from survey_service.stores.bases import BASES
 from survey_service.stores.keyring import NAMES as KEYS
+from survey_service.stores.parts import Part
 from survey_service.stores.stores import NAMES as STORES
 from survey_service.stores.stores import Stores
+from survey_service.web.cookies import COOKIES_OF, Cookie
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -205,8 +207,9 @@ def test_every_test_that_a_document_names_is_there() -> None:
 # Shipped examples
 
 
-def test_the_shipped_proxy_keeps_nothing_and_passes_what_the_service_needs() -> None:
-    lines = (EXAMPLES / "nginx.conf").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["nginx.conf", "nginx-parts.conf"])
+def test_the_shipped_proxy_keeps_nothing_and_passes_what_the_service_needs(name: str) -> None:
+    lines = (EXAMPLES / name).read_text(encoding="utf-8")
     servers = lines.split("\nserver {")[1:]
     assert len(servers) == 2
     for server in servers:
@@ -222,8 +225,29 @@ def test_the_shipped_proxy_keeps_nothing_and_passes_what_the_service_needs() -> 
         assert f"proxy_set_header {needed};" in lines
 
 
-def test_the_shipped_unit_dumps_nothing_and_swaps_nothing() -> None:
-    unit = (EXAMPLES / "equality-survey.service").read_text(encoding="utf-8")
+def test_the_proxy_of_the_parts_shows_each_its_own_cookies_alone() -> None:
+    lines = (EXAMPLES / "nginx-parts.conf").read_text(encoding="utf-8")
+    named = dict(re.findall(r"map \$http_cookie \$(\w+) \{.*__Host-([a-z-]+)=", lines))
+    server, *locations = re.split(r"\n    location ", lines)
+    passed = {
+        part: {named[word] for word in re.findall(r"\$(\w+_cookie)", line)}
+        for part, line in (
+            (Part.FRONT, re.findall(r"set \$own_cookies (.*);", server)[0]),
+            (Part.OFFICE, re.findall(r"set \$own_cookies (.*);", locations[-1])[0]),
+        )
+    }
+    assert passed == {part: set(names) for part, names in COOKIES_OF.items()}
+    assert set().union(*COOKIES_OF.values()) == set(Cookie)
+    assert "proxy_set_header Cookie $own_cookies;" in server
+    for location in locations:
+        port = re.findall(r"proxy_pass http://127.0.0.1:(\d+);", location)
+        assert port == (["8001"] if "set $own_cookies" in location else ["8000"])
+        assert "proxy_set_header" not in location, "it would drop those of the server"
+
+
+@pytest.mark.parametrize("name", ["equality-survey.service", "equality-survey@.service"])
+def test_the_shipped_unit_dumps_nothing_and_swaps_nothing(name: str) -> None:
+    unit = (EXAMPLES / name).read_text(encoding="utf-8")
     for line in ("LimitCORE=0", "MemorySwapMax=0", "NoNewPrivileges=yes", "UMask=0077"):
         assert f"\n{line}\n" in unit
     for name in re.findall(r"^Environment=(\w+)=", unit, re.MULTILINE):
