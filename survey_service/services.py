@@ -54,7 +54,7 @@ from survey_service.stores.epochs import Epochs
 from survey_service.stores.key_checks import refuse_lost_keys, refuse_other_keys
 from survey_service.stores.keyring import Keyring, names_in
 from survey_service.stores.migrate import upgrade
-from survey_service.stores.stores import Stores
+from survey_service.stores.stores import Stores, is_in_use
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.notices import Notices
 from survey_service.surveys.service import Surveys
@@ -118,7 +118,12 @@ def open_services(
     refuse_half_restored(settings.data_dir)
     if create:
         refuse_lost_keys(settings.data_dir, names_in(settings.keys_dir))
-    keyring = Keyring.create(settings.keys_dir) if create else Keyring.load(settings.keys_dir)
+    in_use = is_in_use(settings.data_dir / "stores")
+    keyring = (
+        Keyring.create(settings.keys_dir, in_use=in_use)
+        if create
+        else Keyring.load(settings.keys_dir)
+    )
     refuse_other_keys(keyring, settings.data_dir)
     stores = Stores.at(settings.data_dir / "stores", settings.store_urls)
     for store in stores:

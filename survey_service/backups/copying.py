@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from survey_service.stores.bases import BASES
+from survey_service.stores.every_model import import_every_model
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
@@ -31,6 +32,7 @@ Row = dict[str, Any]
 
 def tables_of(name: str) -> list[Any]:
     """Return a store's tables, those first that others refer to."""
+    import_every_model()
     return list(BASES[name].metadata.sorted_tables)
 
 

@@ -24,14 +24,13 @@ from survey_service.answers.models import FreezeKey
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups import manifest as manifests
-from survey_service.backups.copying import NEVER_COPIED, pour_in, rows_of
+from survey_service.backups.copying import NEVER_COPIED, pour_in, rows_of, tables_of
 from survey_service.backups.erased import ROWS, TakenOut, take_out
 from survey_service.backups.keys_fit import drop_unopened, drop_unowned, refuse_unopened
 from survey_service.backups.manifest import Manifest, digest_of
 from survey_service.backups.standing import Standing, refuse_forgetting, stated_digests
 from survey_service.clock import Clock
 from survey_service.collection.contacts_taken_back import take_contacts_back
-from survey_service.stores.bases import BASES
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.migrate import upgrade
@@ -215,7 +214,7 @@ class Restoring:
             def check(tx: Tx) -> None:
                 counted = {
                     table.name: tx.one(select(func.count()).select_from(table))
-                    for table in BASES[store.name].metadata.sorted_tables
+                    for table in tables_of(store.name)
                 }
                 refuse_other({name: int(row[0]) if row else 0 for name, row in counted.items()})
 

@@ -28,7 +28,7 @@ from survey_service.stores.key_checks import refuse_lost_keys
 from survey_service.stores.keyring import Keyring, names_in
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.parts import SHARED_FOLDER, STORES_OF, Part
-from survey_service.stores.stores import NAMES, Stores
+from survey_service.stores.stores import NAMES, Stores, is_in_use
 
 # Folders whose names say nothing: everybody may pass through and look, nobody but root may write.
 PASS = 0o755
@@ -97,7 +97,7 @@ def lay_out(settings: Settings, owners: Owners) -> None:
         places = (keys, keys / SHARED_FOLDER, *(keys / part for part in Part))
         for begun in (data, *(run_dir(data, part) for part in Part)):
             refuse_lost_keys(begun, names_in(*places))
-        Keyring.create_for_parts(keys)
+        Keyring.create_for_parts(keys, in_use=is_in_use(data / "stores"))
         for part in Part:
             _give(keys / part, owners.users[part])
         _share_keys(keys / SHARED_FOLDER, owners)

@@ -90,10 +90,7 @@ def read(path: Path, text: str | None) -> bytes:
     if text is None and path.is_file():
         text = path.read_text(encoding="ascii", errors="replace")
     if text is None:
-        raise StoreRefused(
-            f"The key file {path.name} is missing from the folder of keys. Put the file "
-            "back from your key copy; a new key cannot open what the old one sealed."
-        )
+        raise StoreRefused(_missing(path))
     try:
         value = bytes.fromhex(text.strip())
     except ValueError:
@@ -101,6 +98,33 @@ def read(path: Path, text: str | None) -> bytes:
     if len(value) != 32:
         raise StoreRefused(f"The key file {path.name} must hold 64 hexadecimal digits.")
     return value
+
+
+ADDED_LATER = frozenset({"receipt-signing", "invitation-slips", "once-keys", "device-loans"})
+"""Secrets that the first installations were made without."""
+
+
+def _missing(path: Path) -> str:
+    back = "Put the file back from your key copy; a new key cannot open what the old one sealed."
+    if path.stem not in ADDED_LATER:
+        return f"The key file {path.name} is missing from the folder of keys. {back}"
+    return (
+        f"The key file {path.name} is missing from the folder of keys. Versions before this one "
+        "had no such key: if you have just updated, run `equality-survey init` once (with --parts "
+        "where the parts are separate) as the first time. It makes what is missing and changes "
+        f"nothing else; then copy the new key. If the key was there before: {back[0].lower()}"
+        f"{back[1:]}"
+    )
+
+
+def refuse_lost(path: Path) -> None:
+    """Nothing, if a secret that an installation in use has not got may be made anew.
+
+    Raises:
+        StoreRefused: it was there from the beginning, so its file was lost.
+    """
+    if path.stem not in ADDED_LATER:
+        raise StoreRefused(_missing(path))
 
 
 def files_of(folders: Iterable[Path], name: str) -> list[Path]:

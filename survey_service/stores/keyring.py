@@ -31,6 +31,7 @@ from survey_service.stores.key_files import (
     paths_of,
     read,
     read_all,
+    refuse_lost,
     stamp,
     take_over,
     variable_of,
@@ -96,24 +97,31 @@ class Keyring:
             self.refresh(name)
 
     @classmethod
-    def create(cls, folder: Path) -> Keyring:
-        """Make every secret that is not there yet and return the ring."""
+    def create(cls, folder: Path, *, in_use: bool = False) -> Keyring:
+        """Make every secret that is not there yet and return the ring.
+
+        Raises:
+            StoreRefused: the installation is `in_use`, and one that it always had is gone.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in NAMES:
             path = folder / f"{name}.key"
             if not path.exists() and variable_of(name) not in os.environ:
+                if in_use:
+                    refuse_lost(path)
                 write(path, secrets.token_hex(32) + "\n")
         return cls.load(folder)
 
     @classmethod
-    def create_for_parts(cls, folder: Path) -> None:
+    def create_for_parts(cls, folder: Path, *, in_use: bool = False) -> None:
         """Leave each part a folder with its own secrets; what is there already is shared on.
 
         Secrets of an installation in one process, which lie in `folder` itself, are handed to the
         parts and removed there.
 
         Raises:
-            StoreRefused: two places hold different values under one name, or one is being replaced.
+            StoreRefused: two places hold different values under one name, one is being replaced,
+                or one that the installation, being `in_use`, always had is gone.
         """
         places = [folder, folder / SHARED_FOLDER, *(folder / part for part in Part)]
         for place in places:
@@ -127,6 +135,8 @@ class Keyring:
             held = {p.read_text(encoding="ascii").strip() for p in files_of(places, name)}
             if len(held) > 1:
                 raise StoreRefused(f"The parts hold different keys {name}. Put one key copy back.")
+            if in_use and not held:
+                refuse_lost(path_of(folder, name))
             text = held.pop() if held else secrets.token_hex(32)
             kept = {_folder_of(folder, part, name) for part in Part if name in KEYS_OF[part]}
             for place in kept:

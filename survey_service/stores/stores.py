@@ -76,6 +76,11 @@ class OfficeStores(OpenedStores):
     audit: Store
 
 
+def is_in_use(folder: Path) -> bool:
+    """Return whether there are stores already: `keys` is a file wherever the others lie."""
+    return file_of(folder, "keys").exists()
+
+
 def file_of(folder: Path, name: str) -> Path:
     """Return where a store's file lies: in a folder of its own where parts are separate."""
     own = folder / name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -14,8 +12,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import create_engine
 
-import survey_service
 from survey_service.stores.bases import BASES
+from survey_service.stores.every_model import import_every_model
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.store import Store
 from survey_service.stores.stores import NAMES, Stores
@@ -25,13 +23,6 @@ from tests.kit.postgres import Cluster
 # `keys` is always a file.
 APART = "answers"
 ON_POSTGRESQL = tuple(name for name in NAMES if name != "keys")
-
-
-def import_all_models() -> None:
-    """Import every room's tables, so that each store's metadata is whole."""
-    for module in pkgutil.walk_packages(survey_service.__path__, "survey_service."):
-        if module.name.rpartition(".")[2].endswith("models"):
-            importlib.import_module(module.name)
 
 
 class SqliteTemplate:
@@ -44,7 +35,7 @@ class SqliteTemplate:
             for store in stores:
                 upgrade(store)
         else:
-            import_all_models()
+            import_every_model()
             for store in stores:
                 _create_all(store)
         stores.close()

@@ -8,14 +8,14 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from survey_service.stores.bases import BASES
+from survey_service.stores.every_model import import_every_model
 from survey_service.stores.migrate import address, upgrade
 from survey_service.stores.stores import NAMES, Stores
-from tests.kit.stores import import_all_models
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_models_and_migrations_agree(stores: Stores, name: str) -> None:
-    import_all_models()
+    import_every_model()
     engine = create_engine(address(getattr(stores, name)))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "migration"})

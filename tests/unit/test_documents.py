@@ -185,9 +185,9 @@ def test_the_settings_are_those_that_the_code_reads(tmp_path: Path) -> None:
 
 
 def test_every_table_of_every_store_is_described_under_its_store() -> None:
-    from tests.kit.stores import import_all_models
+    from survey_service.stores.every_model import import_every_model
 
-    import_all_models()
+    import_every_model()
     parts = dict(re.findall(r"(?m)^## (\w+)\n((?:(?!^## ).*\n)*)", STORES_PAGE))
     for store in STORES:
         rows = re.findall(r"^\| (`[a-z_`, ]+) \|", parts[store], re.MULTILINE)

@@ -18,6 +18,7 @@ from survey_service.parts.office import wire_office
 from survey_service.parts.settle import wire_settle
 from survey_service.settings import Settings
 from survey_service.stores.bases import BASES
+from survey_service.stores.every_model import import_every_model
 from survey_service.stores.grants import GRANTS, role_of, statements
 from survey_service.stores.ids import new_id
 from survey_service.stores.migrate import upgrade
@@ -28,7 +29,7 @@ from tests.attacks.separation.test_parts import answer, fresh, open_wave
 from tests.kit.escrow import CORA, DEE, SEEN, Officers
 from tests.kit.field import people
 from tests.kit.parts import WiredParts
-from tests.kit.stores import PostgresTemplate, import_all_models
+from tests.kit.stores import PostgresTemplate
 
 ANNA = ("Anna Ozola", "+371 2000 0000")
 
@@ -192,7 +193,7 @@ def test_no_part_comes_to_a_store_that_is_not_its_own(databases: Databases) -> N
 
 
 def test_rights_are_named_for_tables_there_are() -> None:
-    import_all_models()
+    import_every_model()
     for (store, part), tables in GRANTS.items():
         assert store in STORES_OF[part]
         assert OWNER_OF[store] is not part

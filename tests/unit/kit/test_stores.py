@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import create_engine, inspect
 
 from survey_service.stores.bases import BASES
+from survey_service.stores.every_model import import_every_model
 from survey_service.stores.migrate import address
 from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
-from tests.kit.stores import import_all_models
 
 
 def _expect_own_tables(stores: Stores) -> None:
-    import_all_models()
+    import_every_model()
     for store in stores:
         assert _tables(store) == set(BASES[store.name].metadata.tables), store.name
 
@@ -47,3 +49,14 @@ def test_the_files_of_a_store_are_found(
 def test_keys_are_always_a_file(stores: Stores) -> None:
     assert stores.keys.path is not None
     assert stores.keys.path.exists()
+
+
+def test_whoever_copies_a_store_knows_all_its_tables_whatever_he_has_imported() -> None:
+    """A part imports what it uses; a copy that left a table out would lose it without a word."""
+    asked = (
+        "from survey_service.backups.copying import tables_of;"
+        "print(*(table.name for table in tables_of('office')))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    import_every_model()
+    assert set(done.stdout.split()) == set(BASES["office"].metadata.tables)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from survey_service.services import open_services
+from survey_service.settings import Settings
 from survey_service.stores.errors import StoreRefused
+from survey_service.stores.key_files import ADDED_LATER
 from survey_service.stores.keyring import NAMES, Keyring
 from survey_service.stores.parts import KEYS_OF, SHARED_FOLDER, SHARED_KEYS, Part
 
@@ -103,3 +106,40 @@ def test_two_values_of_one_key_are_not_papered_over(tmp_path: Path) -> None:
     (tmp_path / "front" / "pepper-vault.key").write_text("ab" * 32, encoding="ascii")
     with pytest.raises(StoreRefused, match="different keys pepper-vault"):
         Keyring.create_for_parts(tmp_path)
+
+
+# After an update
+
+
+@pytest.mark.parametrize("name", sorted(ADDED_LATER))
+def test_a_key_that_came_with_an_update_is_asked_for_by_the_command_that_makes_it(
+    tmp_path: Path, name: str
+) -> None:
+    made = Keyring.create(tmp_path)
+    (tmp_path / f"{name}.key").unlink()
+    with pytest.raises(StoreRefused, match=rf"{name}\.key is missing.*run `equality-survey init`"):
+        Keyring.load(tmp_path)
+    renewed = Keyring.create(tmp_path, in_use=True)
+    assert [n for n in NAMES if renewed.secret(n) != made.secret(n)] == [name], "nothing else"
+
+
+def test_init_makes_no_new_key_in_place_of_one_that_was_lost(tmp_path: Path) -> None:
+    Keyring.create(tmp_path)
+    (tmp_path / "pepper-vault.key").unlink()
+    with pytest.raises(StoreRefused, match=r"pepper-vault\.key is missing.*Put the file back"):
+        Keyring.create(tmp_path, in_use=True)
+    assert not (tmp_path / "pepper-vault.key").exists()
+    with pytest.raises(StoreRefused, match=r"pepper-vault\.key is missing.*Put the file back"):
+        Keyring.create_for_parts(tmp_path, in_use=True)
+
+
+def test_an_installation_knows_that_it_is_in_use(tmp_path: Path) -> None:
+    settings = Settings.from_environment(tmp_path / "data", {})
+    open_services(settings, create=True).close()
+    (settings.keys_dir / "device-loans.key").unlink()
+    (settings.keys_dir / "settle-keys.key").rename(tmp_path / "lost")
+    with pytest.raises(StoreRefused, match=r"settle-keys\.key is missing.*Put the file back"):
+        open_services(settings, create=True)
+    (tmp_path / "lost").rename(settings.keys_dir / "settle-keys.key")
+    open_services(settings, create=True).close()
+    assert (settings.keys_dir / "device-loans.key").exists()
