@@ -67,6 +67,7 @@ def _pour(tx: Tx, copy: Store) -> None:
 
 def _pages(tx: Tx, table: Any) -> Iterator[list[Row]]:
     keys = list(table.primary_key.columns)
+    # A page begins behind the last key of the one before, so without the order rows are lost.
     every = select(table).order_by(*keys)
     if len(keys) > 1:
         yield tx.dicts(every)

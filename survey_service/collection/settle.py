@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import random
 import secrets
+import struct
 import threading
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ from survey_service.collection.submission import Part
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents, SettledConsent
 from survey_service.stores.envelopes import expand, part_opener, unpad
+from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.shuffle import rewrite_shuffled
 from survey_service.stores.stores import Stores
 from survey_service.stores.tombstones import Tombstones
@@ -34,6 +36,10 @@ from survey_service.surveys.waves import Wave
 
 THRESHOLD = 20
 SMALLEST_REWRITE = 40
+LARGEST_PART = 1 << 20
+"""Bytes; the longest form that can be filled in stays far below."""
+FORGED = (EnvelopeBroken, KeyError, TypeError, ValueError, struct.error)
+"""How a part fails that nobody's form has made, or that was changed where it waits."""
 
 
 def floored(count: int) -> int:
@@ -99,13 +105,13 @@ class Settle:
             # The keys went with the last run, so its rows are settled: only the drop is left.
             self._inbox.drop_now(generation)
             return 0
-        pairs = self._open(generation, private)
-        if not pairs:
+        pairs, refused = self._open(generation, private)
+        if not pairs and not refused:
             self._inbox.drop_now(generation)
             return 0
         consents = [consent for consent, _ in pairs]
         responses = [response for _, response in pairs]
-        self._log(wave, generation, consents)
+        self._log(wave, generation, consents, refused)
         if self._counting is not None:
             self._counting.due(wave)
         rows, whole = self._answers.rewritten(wave.id)
@@ -123,17 +129,28 @@ class Settle:
 
     def _open(
         self, generation: str, private: tuple[bytes, bytes]
-    ) -> list[tuple[SettledConsent, SettledAnswers]]:
+    ) -> tuple[list[tuple[SettledConsent, SettledAnswers]], int]:
+        """Return what waits and opens, and how many rows open to nothing our form makes."""
         self._tombstones.refresh()
         open_vault, open_answers = part_opener(private[0]), part_opener(private[1])
-        pairs = [
-            (_consent(open_vault(vault_part, tag)), _response(open_answers(answers_part, tag)))
-            for tag, vault_part, answers_part in self._inbox.parts_now(generation)
-        ]
+        pairs, refused = [], 0
+        for tag, vault_part, answers_part in self._inbox.parts_now(generation):
+            try:
+                pairs.append(
+                    (
+                        _consent(open_vault(_of_size(vault_part), tag)),
+                        _response(open_answers(_of_size(answers_part), tag)),
+                    )
+                )
+            except FORGED:
+                # Whoever can write to the inbox must not keep others' answers from being settled.
+                refused += 1
         gone = self._tombstones.held("answers", (response.tag for _, response in pairs))
-        return [pair for pair in pairs if pair[1].tag not in gone]
+        return [pair for pair in pairs if pair[1].tag not in gone], refused
 
-    def _log(self, wave: Wave, generation: str, consents: list[SettledConsent]) -> None:
+    def _log(
+        self, wave: Wave, generation: str, consents: list[SettledConsent], refused: int
+    ) -> None:
         salted = sorted(
             hashlib.sha256(consent.code_key + consent.record).digest() for consent in consents
         )
@@ -146,6 +163,7 @@ class Settle:
                 counts={
                     "settled_floored_to_ten": floored(len(consents)),
                     "unmixed": int(len(consents) < THRESHOLD),
+                    **({"refused": refused} if refused else {}),
                 },
                 hashes={
                     "consent_records": _root(salted).hex(),
@@ -194,11 +212,37 @@ def _root(leaves: list[bytes]) -> bytes:
     return streaming.root()
 
 
+def _of_size(sealed: bytes) -> bytes:
+    """Return a sealed part that is no larger than a submission can be.
+
+    Raises:
+        EnvelopeBroken: it is.
+    """
+    if len(sealed) > LARGEST_PART:
+        raise EnvelopeBroken("a part of a submission is too large")
+    return sealed
+
+
+def _looks_whole(part: Part, *objects: bytes) -> None:
+    """Nothing, where lengths and the ends of the JSON objects are those of a submission.
+
+    Raises:
+        EnvelopeBroken: they are not. Whoever sealed it has not sealed what our form makes.
+    """
+    lengths = len(part.tag), len(part.code_key)
+    if lengths != (32, 32) or any(one[:1] + one[-1:] != b"{}" for one in objects):
+        raise EnvelopeBroken("a part of a submission is not whole")
+
+
 def _consent(sealed: bytes) -> SettledConsent:
-    tag, code_key, members = Part.read(unpad(sealed))
-    return SettledConsent(tag, code_key, *members)
+    part = Part.read(unpad(sealed))
+    consent = SettledConsent(part.tag, part.code_key, *part.members)
+    _looks_whole(part, consent.record, consent.contact.replace(b"null", b"{}"))
+    return consent
 
 
 def _response(sealed: bytes) -> SettledAnswers:
-    tag, code_key, (body,) = Part.read(unpad(sealed))
-    return SettledAnswers(tag, code_key, body)
+    part = Part.read(unpad(sealed))
+    (body,) = part.members
+    _looks_whole(part, body)
+    return SettledAnswers(part.tag, part.code_key, body)
