@@ -383,7 +383,7 @@ def test_mistakes_in_the_office(demo_service: LiveService, browser_windows: Wind
     audit.passed(4)
     for who, address, button in (
         ("administrator", "/office/accounts", "Create the account"),
-        ("administrator", "/office/account", "Create the token"),
+        ("researcher", "/office/account", "Create the token"),
         ("researcher", "/office/requests/new?rows=B1&columns=B2", "Submit"),
         ("dpo", "/office/audit-log/check", "Compare"),
         ("dpo", "/office/audit-log?since=yesterday", "Show"),
