@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
@@ -14,7 +15,7 @@ from schemas.expression import MAX_DEPTH, Expression, Holds, ItemName, Name, dep
 from schemas.formula import Formula, formula_references
 from schemas.media import Media
 from schemas.notice import PurposeId
-from schemas.texts import LanguageTag, Texts
+from schemas.texts import LanguageTag, Texts, quoted_in
 from schemas.vocabulary import Frozen
 
 OptionCode = Annotated[str, StringConstraints(pattern=r"^-?\w[\w-]{0,63}$")]
@@ -175,6 +176,13 @@ class Question(Frozen):
             named |= {found.question for found in references(self.choice_filter)}
         return frozenset(named)
 
+    @property
+    def quotes(self) -> frozenset[str]:
+        """The earlier answers that its words quote, by the names the sheet gives them."""
+        return quoted_in(
+            self.text, self.title, self.hint, self.constraint_message, self.required_message
+        )
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         needs = {
@@ -287,6 +295,23 @@ class Questionnaire(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _quotes_what_was_said_before(self) -> Self:
+        within: dict[str, str | None] = {}
+        for question in self.questions:
+            _check_quotes(question.id, question.quotes, within, question.repeat)
+            names = [question.id, *(f"{question.id}_{part.name}" for part in question.parts)]
+            within |= dict.fromkeys(names, question.repeat)
+        led_to = {question.id: question.repeat for question in self.questions}
+        for remark in self.remarks:
+            repeat = led_to.get(remark.before) if remark.before else None
+            _check_quotes(remark.id, quoted_in(remark.text), within, repeat)
+        wordy = (self.title, *(s.title for s in self.sections), *(r.title for r in self.repeats))
+        options = (option.text for question in self.questions for option in question.options)
+        if quoted_in(*wordy, *options):
+            raise ValueError("only questions, hints, remarks and messages can quote an answer")
+        return self
+
+    @model_validator(mode="after")
     def _repeats_stand_together(self) -> Self:
         repeats = {repeat.id: repeat for repeat in self.repeats}
         sections = {section.id for section in self.sections}
@@ -303,6 +328,16 @@ class Questionnaire(Frozen):
                 done.add(name)
             before |= {question.id for question in group}
         return self
+
+
+def _check_quotes(
+    name: str, quotes: frozenset[str], within: Mapping[str, str | None], repeat: str | None
+) -> None:
+    for quoted in sorted(quotes):
+        if quoted not in within:
+            raise ValueError(f"{name} quotes {quoted}, which is no question before it")
+        if within[quoted] not in (None, repeat):
+            raise ValueError(f"{name} quotes {quoted}, which is asked once for each of several")
 
 
 class VariableCode(Frozen):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+import re
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import ConfigDict, Field, RootModel
 
 FALLBACKS = ("lv", "en", "ru")
 """Asked in this order for a language that has no words of its own."""
+
+QUOTE: Final = re.compile(r"\$\{\s*([A-Za-z_][\w.]*)\s*\}")
+"""Words that quote an answer name its question: `How old is ${name}?`."""
 
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 """`lv`, `ru`, `en` for those that ISO 639-1 knows, `rom` for Romani."""
@@ -41,3 +45,15 @@ class Texts(RootModel[dict[LanguageTag, Annotated[str, Field(min_length=1)]]]):
     def missing(self, languages: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the languages for which nobody has written the words yet."""
         return tuple(language for language in languages if language not in self.root)
+
+
+def quoted_in(*texts: Texts | None) -> frozenset[str]:
+    """The names of all answers that the words quote, in any language."""
+    return frozenset(
+        name
+        for found in texts
+        if found is not None
+        for text in found.root.values()
+        if "${" in text
+        for name in QUOTE.findall(text)
+    )

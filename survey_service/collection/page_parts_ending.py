@@ -1,5 +1,6 @@
 """After the questions: check, send, keep the code; and the ways out at any time."""
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -64,12 +65,16 @@ def given_answers(
     """Everything on the route, by section, in words; only what is `shown`, if that is given."""
     parts: dict[str, Part] = {}
     route, live = form.walk(draft.answers, draft.purposes)
+    # What is not shown is not quoted either.
+    told = live if shown is None else within(shown, route, live)[1]
     for qid in route:
         if shown is not None and qid not in shown:
             continue
         question = form.by_id[qid]
         section = form.sections[question.section]
         part = parts.setdefault(section.id, Part(section.title, []))
+        if form.quotes.of(qid):
+            question = form.quotes.asked(question, told, language)
         answer: AnswerDict = live.get(qid, without_value("missing"))
         words = form.display(qid, answer, language)
         again = qid in draft.answers and qid not in live
@@ -79,6 +84,14 @@ def given_answers(
             Given(qid, question.title, question.text, answer["state"], words, again, about, entry)
         )
     return list(parts.values())
+
+
+def remarks_at_the_end(
+    form: CompiledForm, route: Sequence[str], live: Mapping[str, AnswerDict], language: str
+) -> list[Texts]:
+    """What stands after the last question, with the answers that it quotes."""
+    found = form.remarks.before(None, route, live) if form.remarks else ()
+    return [form.quotes.filled(remark.text, live, language) for remark in found]
 
 
 @get(HERE + "/check", include_in_schema=False, **needs(RESPONDENT))
@@ -108,7 +121,7 @@ async def check(request: AnyRequest) -> Response[bytes]:
         wave=wave,
         draft=draft,
         parts=given_answers(wave.form, draft, place.language, shown),
-        remarks=wave.form.remarks.before(None, route, live) if wave.form.remarks else (),
+        remarks=remarks_at_the_end(wave.form, route, live, place.language),
         unseen=unseen,
         as_helper=shown is not None,
     )

@@ -14,7 +14,12 @@ from schemas.response import AnswerDict
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_place import Place
-from survey_service.collection.page_parts_sheet import answer_values, as_json, default_values
+from survey_service.collection.page_parts_sheet import (
+    answer_values,
+    as_json,
+    default_values,
+    quote_values,
+)
 from survey_service.problems import N_
 from survey_service.surveys.browser_checks import earlier_of
 from survey_service.surveys.form import CompiledForm
@@ -98,12 +103,13 @@ def values_shown(
     else:
         values = answer_values(question, answer, place.language)
     values |= earlier_values(form, question, live)
+    values |= quote_values(form, question, live, place.language)
     told: dict[str, Any] = {}
     if given is not None and answer is None:
         told["again"] = True
     if form.remarks:
         told["remarks"] = [
-            said(remark.text, place.language)
+            said(form.quotes.filled(remark.text, live, place.language), place.language)
             for remark in form.remarks.before(question.id, route, live)
         ]
     if asks_for_more(question):

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 from litestar import Request, Response
 
 from schemas.response import AnswerDict
+from schemas.texts import Texts
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
 from survey_service.invitations.slips import read_slip
@@ -191,19 +192,28 @@ async def draft_of(
 
 
 async def without_draft(
-    request: AnyRequest, place: Place, typed: Sequence[str] = ()
+    request: AnyRequest, place: Place, typed: Sequence[str] = (), asked: Texts | None = None
 ) -> Response[bytes]:
     """Where somebody goes who has no open form here: to his receipt, or to a page that says so.
 
-    `typed` are words he has just sent: that page shows them once more, so that none is lost.
+    `typed` are words he has just sent, to the question `asked`: that page shows them once more, so
+    that none is lost.
     """
     code = code_of(request)
     if code is None and not typed:
         return see_other(place.at())
     if code is None:
-        return page(request, "collection/no_form.html", 404, place=place, typed=typed)
+        return page(request, "collection/no_form.html", 404, place=place, typed=typed, asked=asked)
     standing = await services_of(request).collection.standing(place.slug, code)
     if standing in ("waiting", "settled"):
         return see_other(place.at("receipt"))
     headers = {"Set-Cookie": forget_code(request)}
-    return page(request, "collection/no_form.html", 404, place=place, typed=typed, headers=headers)
+    return page(
+        request,
+        "collection/no_form.html",
+        404,
+        place=place,
+        typed=typed,
+        asked=asked,
+        headers=headers,
+    )

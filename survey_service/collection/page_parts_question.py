@@ -41,9 +41,14 @@ from survey_service.collection.page_parts_sheet import (
     sheet,
     usual_back,
 )
-from survey_service.problems import NotFound
+from survey_service.problems import N_, NotFound
 from survey_service.surveys.form import CompiledForm
-from survey_service.surveys.reading import InvalidAnswer, NothingSaid
+from survey_service.surveys.reading import (
+    STATE_PREFIX,
+    InvalidAnswer,
+    NothingSaid,
+    fields_of,
+)
 from survey_service.surveys.repeats import asks_for_more, entries_said
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import demonstration, services_of
@@ -52,10 +57,12 @@ from survey_service.web.permissions import RESPONDENT, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import HTML, html
 from survey_service.web.responses import Ready
-from survey_service.web.translation import LANGUAGES
+from survey_service.web.translation import LANGUAGES, translator
 
 AnyRequest = Request[Any, Any, Any]
 Posted = dict[str, list[str]]
+
+STATE_WORDS = {"dont_know": N_("I don't know"), "refused": N_("I prefer not to say")}
 
 QUESTION = "/survey/{slug:str}/{lang:str}/q/{qid:str}"
 
@@ -80,7 +87,8 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
     if qid not in route:
         return see_other(next_step(form, place, draft))
     window = window_of(request)
-    if window is not None or form.remarks or asks_for_more(question):
+    quotes = form.quotes.of(qid)
+    if window is not None or form.remarks or quotes or asks_for_more(question):
         # What stands around the question looks at all that was said before.
         route, live = form.walk(draft.answers, draft.purposes)
     if window is not None and (shown := window.shown(form, draft)) is not None:
@@ -120,7 +128,7 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
     if question is None:
         raise NotFound
     if code is None:
-        return await without_draft(request, place, words_typed(question, posted))
+        return await kept_on_the_page(request, place, wave, question, posted)
     removed = posted.get("go", [""])[-1].partition("remove:")[2]
     if removed:
         return await remove_entry(request, wave, place, code, question, removed)
@@ -129,9 +137,9 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         # An answer is kept before its giver is told that the notice has changed.
         found = await draft_of(request, place, wave, decided=False)
         if found is None:
-            return await without_draft(request, place, words_typed(question, posted))
+            return await kept_on_the_page(request, place, wave, question, posted)
         draft = found[1]
-        live = wave.form.walk_to(qid, draft.answers, draft.purposes)[1]
+        live = leading_to(wave.form, qid, draft)
     language = chosen_language(posted, place)
     try:
         answer = wave.form.read(qid, posted, live, services_of(request).collection.today())
@@ -146,6 +154,7 @@ async def save_answer(request: AnyRequest) -> Response[bytes]:
         codes = codes_shown(wave.form, question, shown, keys_of(request, place, code))
         place = place.said_in(language)
         around = earlier_values(wave.form, question, shown)
+        question = wave.form.quotes.asked(question, shown, language)
         return mistaken(request, wave, place, question, posted, codes, around, problem)
     return await store(request, wave, place, code, qid, answer, posted, language)
 
@@ -173,11 +182,39 @@ async def remove_entry(
     return see_other(place.at(f"q/{repeat.id}.{left}"))
 
 
-def words_typed(question: Question, posted: Posted) -> list[str]:
-    """What was written, not chosen: words that somebody would have to find again."""
-    if question.kind is not QuestionKind.TEXT:
-        return []
-    return [words for words in posted.get("value", []) if words.strip()]
+async def kept_on_the_page(
+    request: AnyRequest, place: Place, wave: Wave, question: Question, posted: Posted
+) -> Response[bytes]:
+    """Where somebody goes whose form is gone, with the answer that he has just given."""
+    typed = words_typed(wave.form, question, posted, place.language)
+    asked = wave.form.quotes.asked(question, {}, place.language).text
+    return await without_draft(request, place, typed, asked)
+
+
+def words_typed(form: CompiledForm, question: Question, posted: Posted, language: str) -> list[str]:
+    """What was written or chosen, in words, so that whoever has no form any more loses none of it.
+
+    Cost grows with the choices. What no page of ours could have sent is left out.
+    """
+    words = {option.code: option.text.text(language) for option in form.options_for(question.id)}
+    say = translator(language)
+    states = {STATE_PREFIX + state: say(told) for state, told in STATE_WORDS.items()}
+    parts = {part.name: part.text.text(language) for part in question.parts}
+    typed = [
+        f"{parts[name]}: {text}" if name in parts else text
+        for name in (fields_of(question) or ("value",))
+        for text in posted.get(name, [])
+        if text.strip()
+    ]
+    if question.kind is QuestionKind.DATE:
+        typed = [".".join(typed)] if typed else []
+    elif words:
+        typed = [words[text] for text in typed if text in words]
+    said = [*posted.get("value", []), *(STATE_PREFIX + state for state in posted.get("state", []))]
+    return [
+        *(text for text in typed if text not in states),
+        *dict.fromkeys(states[state] for state in said if state in states),
+    ]
 
 
 def looks_at_draft(question: Question) -> bool:
@@ -185,6 +222,7 @@ def looks_at_draft(question: Question) -> bool:
     return bool(
         question.ceiling
         or depends(question)
+        or question.quotes
         or (question.constraint and references(question.constraint))
     )
 
@@ -195,6 +233,13 @@ async def is_asked(request: AnyRequest, place: Place, wave: Wave, question: Ques
         return True
     found = await draft_of(request, place, wave, decided=False)
     return found is None or question.purpose in found[1].purposes
+
+
+def leading_to(form: CompiledForm, qid: str, draft: Draft) -> Mapping[str, AnswerDict]:
+    """The answers that count before a question: those it depends on, all where it quotes some."""
+    if form.quotes.of(qid):
+        return form.walk(draft.answers, draft.purposes)[1]
+    return form.walk_to(qid, draft.answers, draft.purposes)[1]
 
 
 def seen_here(
@@ -232,8 +277,7 @@ async def store(
         if await draft_of(request, place, wave, decided=False) is not None:
             # He has a form; it is this question that he is not asked.
             raise
-        typed = words_typed(wave.form.by_id[qid], posted)
-        return await without_draft(request, place, typed)
+        return await kept_on_the_page(request, place, wave, wave.form.by_id[qid], posted)
     checking = posted.get("from") == ["check"]
     if "language" in posted:
         return in_language(posted, place.said_in(language), qid)

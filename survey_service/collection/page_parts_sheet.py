@@ -20,6 +20,7 @@ from survey_service.problems import N_, FieldError
 from survey_service.surveys.browser_checks import checks_of
 from survey_service.surveys.form import CompiledForm, in_digits
 from survey_service.surveys.media.files import Files
+from survey_service.surveys.quotes import reworded, with_said
 from survey_service.surveys.reading import (
     ALONE,
     DATE_PARTS,
@@ -36,6 +37,8 @@ Slot = Callable[[str], Markup]
 _MARK = re.compile("\x02([^\x03]*)\x03")
 OWN = "%(words)s"
 """The message of an error whose words the questionnaire gives."""
+QUOTED, QUOTED_IN_JSON = "quote:", "json quote:"
+"""Begin the names of places where an earlier answer is quoted, in words and within JSON."""
 CHECKED = b" checked"
 SELECTED = b" selected"
 # More options than this are a list to pick from; fewer are all shown.
@@ -48,6 +51,8 @@ class Sheet:
 
     pieces: Sequence[bytes]
     places: Mapping[str, int]
+    quotes: Sequence[tuple[int, str]] = ()
+    """Where earlier answers are quoted; one may be quoted several times."""
 
     def filled(self, values: Mapping[str, bytes]) -> bytes:
         """The page with the values in their places, the other places empty."""
@@ -56,14 +61,19 @@ class Sheet:
             place = self.places.get(name)
             if place is not None:
                 pieces[place] = value
+        for place, name in self.quotes:
+            pieces[place] = values[name]
         return b"".join(pieces)
 
 
 def cut(text: str) -> Sheet:
     """The sheet of a rendered page: every odd piece is a place."""
     pieces = _MARK.split(text)
-    places = {name: at for at, name in enumerate(pieces) if at % 2}
-    return Sheet([b"" if at % 2 else piece.encode() for at, piece in enumerate(pieces)], places)
+    every = [(at, name) for at, name in enumerate(pieces) if at % 2]
+    quotes = [(at, name) for at, name in every if name.startswith((QUOTED, QUOTED_IN_JSON))]
+    places = {name: at for at, name in every}
+    texts = [b"" if at % 2 else piece.encode() for at, piece in enumerate(pieces)]
+    return Sheet(texts, places, quotes)
 
 
 def shape(question: Question, options: Sequence[Option]) -> str:
@@ -90,12 +100,17 @@ def context(
     files: Files,
     demonstration: bool,
     errors: Sequence[FieldError] = (),
+    checked: Question | None = None,
 ) -> dict[str, Any]:
-    """What the template of a question needs."""
+    """What the template of a question needs; `checked` is it as the page's checks quote answers.
+
+    A browser's history keeps what stands in the tab, so no answer is quoted there.
+    """
     sections = list(dict.fromkeys(asked.section for asked in form.questions))
-    checks = checks_of(question, place.language, translator(place.language))
+    checks = checks_of(checked or question, place.language, translator(place.language))
     return {
-        "checks": as_json(checks) if checks else None,
+        "checks": with_marks(as_json(checks)) if checks else None,
+        "tab": with_said(form.by_id[question.id].text, lambda _name: "…"),
         "place": place,
         "question": question,
         "section": form.sections[question.section],
@@ -120,6 +135,23 @@ def context(
 def as_json(plain: Any) -> str:
     """What an attribute carries for the page's own script."""
     return to_json(plain).decode()
+
+
+def with_marks(plain: str) -> str:
+    """JSON with the marks that its writer took for signs to be escaped."""
+    return plain.replace("\\u0002", "\x02").replace("\\u0003", "\x03")
+
+
+def quote_values(
+    form: CompiledForm, question: Question, live: Mapping[str, AnswerDict], language: str
+) -> dict[str, bytes]:
+    """What goes into the places where the page quotes earlier answers."""
+    values: dict[str, bytes] = {}
+    for name in form.quotes.of(question.id):
+        words = form.quotes.words(name, live, language)
+        values[QUOTED + name] = escape(words).encode()
+        values[QUOTED_IN_JSON + name] = escape(as_json(words)[1:-1]).encode()
+    return values
 
 
 def worded(
@@ -164,11 +196,21 @@ def drawn(
     def mark(name: str) -> Markup:
         return Markup("\x02" + name + "\x03")  # noqa: S704 - names are codes of our own schema
 
-    told = context(form, place, question, options, mark, files=files, demonstration=demonstration)
+    told = context(
+        form,
+        place,
+        reworded(question, lambda name: str(mark(QUOTED + name))),
+        options,
+        mark,
+        files=files,
+        demonstration=demonstration,
+        checked=reworded(question, lambda name: str(mark(QUOTED_IN_JSON + name))),
+    )
     made = cut(render(place.language, "collection/question.html", told))
     usual = {name: value for name, value in usual_back(place, qid).items() if name in made.places}
     at = {made.places[name]: value for name, value in usual.items()}
-    return Sheet([at.get(i, piece) for i, piece in enumerate(made.pieces)], made.places)
+    pieces = [at.get(i, piece) for i, piece in enumerate(made.pieces)]
+    return Sheet(pieces, made.places, made.quotes)
 
 
 def in_order(options: Sequence[Option], offered: tuple[str, ...] | None) -> Sequence[Option]:

@@ -12,6 +12,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from schemas.notice import PurposeId
+from schemas.questionnaire import Question
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_ending import given_answers
@@ -210,7 +211,8 @@ async def save_preview(request: AnyRequest, qid: FromPath[str]) -> Response[byte
         if "language" in posted and isinstance(problem, NothingSaid):
             return in_language(fields, place, qid)
         codes = codes_shown(form, form.by_id[qid], live, previews.keys(place.sha, code))
-        return _mistaken(request, form, place, qid, fields, codes, problem)
+        question = form.quotes.asked(form.by_id[qid], live, place.language)
+        return _mistaken(request, form, place, question, fields, codes, problem)
     draft = await previews.save(place.sha, code, qid, answer, place.language)
     return see_other(_onward(form, place, qid, draft, posted))
 
@@ -244,18 +246,18 @@ def _mistaken(
     request: AnyRequest,
     form: CompiledForm,
     place: PreviewPlace,
-    qid: str,
+    question: Question,
     posted: dict[str, list[str]],
     codes: tuple[str, ...] | None,
     problem: InvalidAnswer,
 ) -> Response[bytes]:
     checking = posted.get("from") == ["check"]
-    values = usual_back(place, qid) | _hidden(request, place, checking)
+    values = usual_back(place, question.id) | _hidden(request, place, checking)
     body = error_page(
         form,
         place,
-        form.by_id[qid],
-        in_order(form.options_for(qid), codes),
+        question,
+        in_order(form.options_for(question.id), codes),
         posted_slot(posted, values),
         problem.fields,
         files=services_of(request).previews.files(place.sha),

@@ -10,6 +10,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.questionnaire import Question
 from schemas.response import Answers
 from survey_service.releases.formats.table_csv import neutral
 from survey_service.rights.kept import Kept
@@ -52,12 +53,16 @@ def copy_of(kept: Kept, wave: Wave | None, language: str) -> dict[str, Any]:
     return found
 
 
+def _asked(form: CompiledForm, question: Question, answers: Answers, language: str) -> str:
+    return form.quotes.filled(question.text, answers, language).text(language)
+
+
 def _worded(form: CompiledForm | None, answers: Answers, language: str) -> dict[str, Any]:
     words = _words(form, answers, language) if form is not None else {}
     worded = {}
     for name, answer in answers.items():
         question = form.question_of(name) if form is not None else None
-        text = question.text.text(language) if question is not None else name
+        text = _asked(form, question, answers, language) if form and question else name
         said = {"words": words[name]} if words.get(name) else {}
         worded[name] = {
             "id": question.id if question is not None else name,

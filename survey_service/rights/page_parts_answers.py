@@ -189,7 +189,7 @@ def correction_page(
         lost = line is not None and not line.exact
         asked.append(
             Asked(
-                question=question,
+                question=form.quotes.asked(question, correction.record, language),
                 shape=shape(question, options),
                 options=options,
                 chosen=fields.get(f"{qid}.value", ()),

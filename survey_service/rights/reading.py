@@ -61,7 +61,8 @@ def _line(form: CompiledForm, question: Question, record: Answers, language: str
         return None
     items = list(_items(form, question, {name: record[name] for name in names}, language))
     exact = form.correcting.raw(question.id, record) is not None
-    return Line(question.id, question.title, question.text, items, question.asked, exact)
+    told = form.quotes.asked(question, record, language)
+    return Line(question.id, told.title, told.text, items, question.asked, exact)
 
 
 def _items(

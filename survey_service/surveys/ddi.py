@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from schemas.questionnaire import Question, QuestionKind, Variable
 from schemas.texts import Texts
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.quotes import in_brackets
 from survey_service.surveys.routing_words import in_words
 
 NAMESPACE: Final = "ddi:codebook:2_5"
@@ -115,9 +116,14 @@ class _Writer:
     def _question(self, var: ET.Element, question: Question) -> None:
         qstn = _add(var, "qstn", attributes={"ID": f"Q_{_id(var.attrib['name'])}"})
         for tag in self._languages(question.text):
-            _add(qstn, "qstnLit", question.text.root[tag], {_LANGUAGE: tag})
+            _add(qstn, "qstnLit", in_brackets(question.text).root[tag], {_LANGUAGE: tag})
         for tag in self._languages(question.hint):
-            _add(qstn, "ivuInstr", (question.hint or question.text).root[tag], {_LANGUAGE: tag})
+            _add(
+                qstn,
+                "ivuInstr",
+                in_brackets(question.hint or question.text).root[tag],
+                {_LANGUAGE: tag},
+            )
 
     def _category(self, var: ET.Element, code: str, words: Texts, *, missing: bool = False) -> None:
         category = _add(var, "catgry", attributes={"missing": "Y"} if missing else {})

@@ -26,6 +26,7 @@ from survey_service.surveys.condition_check import check
 from survey_service.surveys.conditions import compile_check
 from survey_service.surveys.correcting import Correcting
 from survey_service.surveys.parameters import Parameters
+from survey_service.surveys.quotes import Quotes
 from survey_service.surveys.reading import NOT_FITTING, Posted, first_field, read_answer, wrong
 from survey_service.surveys.remarks import Remarks
 from survey_service.surveys.repeats import laid_out
@@ -90,6 +91,7 @@ class CompiledForm:
         offers = {qid: found.codes for qid, found in self._filters.items()}
         self._routing = Routing(self.questions, offers)
         self.remarks = Remarks(questionnaire.remarks, self.questions)
+        self.quotes = Quotes(self.by_id, self.display)
         self._settling = Settling(
             every,
             self.variables,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from schemas.expression import Expression
 from schemas.questionnaire import Question, Remark
 from schemas.response import AnswerDict
 from survey_service.surveys.conditions import Condition, compile_condition
+from survey_service.surveys.quotes import with_said
 from survey_service.surveys.repeats import for_entry
 
 _AT_THE_END = ""
@@ -35,7 +36,10 @@ class Remarks:
                     relevant = remark.relevant
                     if relevant is not None and entry and remark.before == name:
                         relevant = for_entry(relevant, inside, int(entry))
-                    self._place(question.id, remark, relevant)
+                    own = bool(entry) and remark.before == name
+                    self._place(
+                        question.id, _of_entry(remark, inside, entry) if own else remark, relevant
+                    )
         for remark in remarks:
             if remark.before is None:
                 self._place(_AT_THE_END, remark, remark.relevant)
@@ -67,3 +71,12 @@ class Remarks:
             for remark, condition in self._placed.get(name, ())
             if condition is None or condition(live) is True
         ]
+
+
+def _of_entry(remark: Remark, inside: Collection[str], entry: str) -> Remark:
+    """The remark as it quotes what was said of that entry."""
+
+    def own(name: str) -> str:
+        return f"${{{name}.{entry}}}" if name in inside else f"${{{name}}}"
+
+    return remark.model_copy(update={"text": with_said(remark.text, own)})

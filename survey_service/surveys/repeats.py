@@ -28,6 +28,7 @@ from schemas.questionnaire import (
 )
 from schemas.response import AnswerDict, Answers
 from schemas.texts import Texts
+from survey_service.surveys.quotes import of_entry
 
 YES, NO = "yes", "no"
 _CONDITION: TypeAdapter[Any] = TypeAdapter(Expression)
@@ -97,12 +98,12 @@ def _entries(
 
 def _one(repeat: Repeat, question: Question, entry: int, inside: frozenset[str]) -> Question:
     names = {name: f"{name}.{entry}" for name in inside}
-    plain = _renamed(question.model_dump(), names, entry)
-    title = _numbered(question.title, entry)
-    made = Question.model_validate(plain | {"id": f"{question.id}.{entry}", "title": title})
+    plain = of_entry(_renamed(question.model_dump(), names, entry), names)
+    made = Question.model_validate(plain | {"id": f"{question.id}.{entry}"})
     relevant = _joined(_is_there(repeat, entry), made.relevant)
     # Not validated again: what the repeat adds may stand one level above the deepest allowed.
-    return made.model_copy(update={"relevant": relevant})
+    title = _numbered(made.title, entry)
+    return made.model_copy(update={"relevant": relevant, "title": title})
 
 
 def _renamed(plain: Any, names: Mapping[str, str], entry: int) -> Any:

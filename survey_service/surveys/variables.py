@@ -10,6 +10,7 @@ from schemas.derivation import Banded, BelowThreshold, RatioBanded, TopCoded, Tr
 from schemas.questionnaire import Option, Question, QuestionKind, Variable, VariableCode
 from schemas.texts import Texts
 from survey_service.surveys.derivations import NO, YES, band_codes, item_names
+from survey_service.surveys.quotes import in_brackets
 
 YES_NO = (
     VariableCode(code=YES, text=Texts({"lv": "Jā", "ru": "Да", "en": "Yes"})),
@@ -29,7 +30,7 @@ def variables_of(
                 f"{question.id}.{option.code}",
                 option.text,
                 YES_NO,
-                label=_joined(question.text, option.text, languages),
+                label=_joined(in_brackets(question.text), option.text, languages),
                 releasable=question.releasable and not option.exclusive,
             )
         return
@@ -37,13 +38,14 @@ def variables_of(
     for name in item_names(question):
         codes = tuple(_codes(question, name, options, languages))
         if name in parts:
-            label = _joined(question.title, parts[name], languages)
+            label = _joined(in_brackets(question.title), parts[name], languages)
             yield _variable(question, name, parts[name], codes, label=label)
         elif isinstance(question.derive, (RatioBanded, BelowThreshold)):
             title = question.derive.title
             yield _variable(question, name, title, codes, label=title)
         else:
-            yield _variable(question, name, question.title, codes, label=question.text)
+            title, label = in_brackets(question.title), in_brackets(question.text)
+            yield _variable(question, name, title, codes, label=label)
 
 
 def _variable(

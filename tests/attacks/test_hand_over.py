@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from schemas.audit import Act
+from schemas.texts import Texts
 from survey_service.assisted.models import AssistedWindow
 from survey_service.audit_log.service import EntryFilter
 from survey_service.stores.stores import Stores
+from survey_service.surveys.core import load
 from survey_service.web.permissions import Access
 from tests.kit.assisted import OWN, PIN, START, WITH_HELP, Device, Interviews
 from tests.kit.field import SLUG, Field
@@ -195,6 +197,35 @@ def test_the_check_page_of_a_helper_tells_nothing_of_what_was_handed_over(back: 
     assert form.by_id["B4"].text.text("en") in text
     given = [o.text.text("en") for o in form.options_for("B5") if o.code in OWN["B5"]]
     assert [words for words in given if f"<dd>{words}" in text] == []
+
+
+def test_a_question_for_the_helper_quotes_nothing_of_what_was_handed_over(
+    sqlite_stores: Stores, tmp_path: Path
+) -> None:
+    core = load().questionnaire
+    quoting = Texts(dict.fromkeys(core.languages, "You said ${B5}. And now?"))
+    questions = tuple(
+        q.model_copy(update={"text": quoting, "hint": quoting}) if q.id == "B8" else q
+        for q in core.questions
+    )
+    field = Field(sqlite_stores, tmp_path)
+    field.open_wave(questionnaire=core.model_copy(update={"questions": questions}))
+    device = Interviews(field).device().until_hand_over()
+    device.hand_over()
+    device.get(f"{START}/en/go-on")
+    device.answer(OWN)
+    form = field.surveys.waves_now()[0].form
+    given = [o.text.text("en") for o in form.options_for("B5") if o.code in OWN["B5"]]
+    draft = asyncio.run(field.collection.draft(SLUG, device.code()))
+    assert draft is not None
+    told = form.quotes.asked(form.by_id["B8"], draft.answers, "en").text.text("en")
+    assert told == f"You said {', '.join(given)}. And now?", "there is something to be told"
+    device.give_back()
+    wrong = device.post("q/B8", {"value": "no such choice", "go": "next"})
+    assert wrong.status_code == 422
+    for page in (device.get("q/B8"), wrong, device.get("check")):
+        assert "You said (not known here). And now?" in page.text
+        assert [words for words in given if f"You said {words}" in page.text] == []
 
 
 def test_what_the_respondent_answered_himself_stays_his_though_a_helper_might_have_asked_it(

@@ -25,6 +25,7 @@ from survey_service.surveys.xlsform.meaning import refuse_today
 from survey_service.surveys.xlsform.media import media_of
 from survey_service.surveys.xlsform.options import offered, with_other
 from survey_service.surveys.xlsform.privacy import privacy_of
+from survey_service.surveys.xlsform.quoting import quotable_in, warn_of_quotes
 from survey_service.surveys.xlsform.syntax import ExpressionRefused, balanced
 from survey_service.surveys.xlsform.types import Fate, RowType
 from survey_service.surveys.xlsform.wording import Wording
@@ -89,26 +90,31 @@ class Maker:
     ) -> Question | None:
         """The question of these fields and of the columns that every question has."""
         media = media_of(row, self.wording)
-        text = self.wording.needed(row, "label", "The question")
+        quotable = quotable_in(self.reading.scope)
+        text = self.wording.needed(row, "label", "The question", quotable)
         privacy = privacy_of(row, fields["kind"], findings)
         if text is None:
             return None
         try:
-            return Question.model_validate(
+            asked = Question.model_validate(
                 {
                     "id": row.text("name"),
                     "section": section,
                     "text": text,
-                    "title": self.wording.optional(row, "short_label") or text,
-                    "hint": self.wording.optional(row, "hint"),
+                    "title": self.wording.optional(row, "short_label", quotable) or text,
+                    "hint": self.wording.optional(row, "hint", quotable),
                     "media": media,
-                    "constraint_message": self.wording.optional(row, "constraint_message"),
+                    "constraint_message": self.wording.optional(
+                        row, "constraint_message", quotable
+                    ),
                     "required": self.reading.required(row),
-                    "required_message": self.wording.optional(row, "required_message"),
+                    "required_message": self.wording.optional(row, "required_message", quotable),
                     **privacy,
                     **fields,
                 }
             )
+            warn_of_quotes(row, (asked.text, asked.hint), self.reading, asked)
+            return asked
         except ValidationError as error:
             for problem in error.errors(include_url=False, include_input=False):
                 reason = f"{'.'.join(map(str, problem['loc']))} {problem['msg']}".strip()

@@ -18,6 +18,7 @@ from survey_service.surveys.xlsform.options import OTHER, OTHER_ASKED, said_in
 from survey_service.surveys.xlsform.pairs import Pair
 from survey_service.surveys.xlsform.privacy import yes_or_no
 from survey_service.surveys.xlsform.questions import LONGEST, Maker
+from survey_service.surveys.xlsform.quoting import quotable_in, warn_of_quotes
 from survey_service.surveys.xlsform.rosters import Roster
 from survey_service.surveys.xlsform.sheets import MAX_DEPTH
 from survey_service.surveys.xlsform.syntax import balanced
@@ -193,9 +194,11 @@ class Walk:
 
     def _remark(self, row: Row, conditions: list[Formula]) -> None:
         refuse_media(row, self.maker.reading.findings)
-        text = self.maker.wording.needed(row, "label", "The note")
+        reading = self.maker.reading
+        text = self.maker.wording.needed(row, "label", "The note", quotable_in(reading.scope))
         if text is None:
             return
+        warn_of_quotes(row, (text,), reading, None)
         self.remarks.append(
             Remark.model_construct(
                 id=row.text("name"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from schemas.questionnaire import QuestionKind
 from schemas.response import AnswerDict
 from survey_service.collection.code import Code
 from survey_service.stores.stores import Stores
@@ -326,3 +327,26 @@ def settled(field: Field, wave: Wave, respondent: Respondent) -> dict[str, Any]:
     draft = asyncio.run(field.collection.draft(SLUG, code_of(respondent)))
     assert draft is not None
     return dict(wave.form.settle_record(draft.answers, draft.purposes, interview_language="en"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "again"),
+    [
+        (QuestionKind.SINGLE, {}, None),
+        (QuestionKind.DATE, {"day": "3", "month": "2", "year": "2001"}, "3.2.2001"),
+        (QuestionKind.DECIMAL, {"value": "<b>20"}, "&lt;b&gt;20"),
+        (QuestionKind.INTEGER, {"state": "refused"}, "I prefer not to say"),
+    ],
+)
+def test_whatever_was_answered_is_shown_once_more_when_its_form_is_gone(
+    inside: Respondent, kind: QuestionKind, fields: dict[str, str], again: str | None
+) -> None:
+    question = next(q for q in every_type().questions if q.kind is kind and not q.repeat)
+    if again is None:
+        fields = {"value": question.options[0].code}
+        again = html.escape(question.options[0].text.text("en"))
+    inside.post("en/stop", {})
+    page = inside.post(f"en/q/{question.id}", {**fields, "go": "next"})
+    assert page.status_code == 404
+    assert f'<blockquote class="typed">{again}</blockquote>' in page.text
+    assert html.escape(question.text.text("en"), quote=False) in page.text

@@ -124,7 +124,7 @@ def test_a_calculation_takes_part_in_conditions_and_is_not_stored() -> None:
         ("text | | What? ", "no name"),
         ("text | first | What? ", "already stands at row 3"),
         ("text | a | ", "has no label"),
-        ("text | a | You said ${first} ", "quote an answer"),
+        ("text | a | You said ${last} ", "no question named 'last'"),
         ("end_group | | ", "No group is open"),
         ("begin_group | g | Group ", "never closed"),
         ("begin_repeat | r | Person ", "never closed"),
