@@ -13,7 +13,7 @@ from survey_service.services import open_services
 from survey_service.settings import Settings
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.key_checks import FILE
-from survey_service.stores.keyring import NAMES
+from survey_service.stores.keyring import NAMES, Keyring
 from tests.kit.field import Field, people
 from tests.kit.stores import SqliteTemplate
 
@@ -25,9 +25,10 @@ UNNOTICED = {"audit-actors", "audit-details"}
 def begun(sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An installation in which people have answered, stopped."""
     folder = tmp_path_factory.mktemp("begun")
-    sqlite_template.copy(folder / "data" / "stores")
     settings = Settings(data_dir=folder / "data", keys_dir=folder / "keys")
-    opened = open_services(settings, create=True)
+    Keyring.create(settings.keys_dir)
+    sqlite_template.copy(settings.data_dir / "stores")
+    opened = open_services(settings)
     field = Field(opened.stores, settings.data_dir, opened.keyring)
     wave = field.open_wave()
     field.answer_all(wave, people(3), questions=2)
@@ -61,12 +62,15 @@ def test_with_another_key_in_place_of_its_own_nothing_starts(kept: Settings, nam
     assert files(kept.data_dir) == before, "nothing was written"
 
 
-def test_a_lost_key_is_never_made_anew(kept: Settings) -> None:
-    (kept.keys_dir / "pepper-vault.key").unlink()
-    for create in (True, False):
-        with pytest.raises(StoreRefused, match=r"pepper-vault.key.* from your key copy"):
-            open_services(kept, create=create)
-    assert not (kept.keys_dir / "pepper-vault.key").exists()
+@pytest.mark.parametrize("name", ["pepper-vault", "once-keys"])
+def test_a_lost_key_is_never_made_anew(kept: Settings, name: str) -> None:
+    """Neither one that was there from the beginning nor one that an update brought."""
+    (kept.keys_dir / f"{name}.key").unlink()
+    with pytest.raises(StoreRefused, match=f"{name}.key.* from your key copy"):
+        open_services(kept, create=True)
+    assert not (kept.keys_dir / f"{name}.key").exists()
+    with pytest.raises(StoreRefused, match=f"{name}.key"):
+        open_services(kept)
 
 
 def test_with_its_own_keys_it_starts_again_and_again(kept: Settings) -> None:
