@@ -60,6 +60,8 @@ def refuse_other_keys(keyring: Keyring, folder: Path) -> None:
             "them."
         )
     if not found.keys() <= known.keys():
+        # A restore on a new machine begins with the keys, before there is a folder of data.
+        folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(known | found, indent=1, sort_keys=True) + "\n")
 
 
