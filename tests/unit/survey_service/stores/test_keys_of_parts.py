@@ -136,6 +136,8 @@ def test_init_makes_no_new_key_in_place_of_one_that_was_lost(tmp_path: Path) -> 
 def test_an_installation_knows_that_it_is_in_use(tmp_path: Path) -> None:
     settings = Settings.from_environment(tmp_path / "data", {})
     open_services(settings, create=True).close()
+    # As a version left it that neither had this key nor kept check values.
+    (settings.data_dir / "key-checks").unlink()
     (settings.keys_dir / "device-loans.key").unlink()
     (settings.keys_dir / "settle-keys.key").rename(tmp_path / "lost")
     with pytest.raises(StoreRefused, match=r"settle-keys\.key is missing.*Put the file back"):
