@@ -42,7 +42,7 @@ from survey_service.invitations.handed import Handed
 from survey_service.invitations.service import Invitations
 from survey_service.quotas.service import Quotas
 from survey_service.releases.desk import DEMONSTRATION_TICK, Limits
-from survey_service.releases.release_plan import INDICATORS
+from survey_service.releases.release_plan import DEMONSTRATED, INDICATORS
 from survey_service.releases.service import Releases
 from survey_service.retention.certificates import Certificates
 from survey_service.rights.receipts import Receipts
@@ -176,7 +176,7 @@ def wire(
         clock,
         limits=Limits(tick=DEMONSTRATION_TICK) if settings.demonstration else None,
         demonstration=settings.demonstration,
-        plan=INDICATORS,
+        plan=DEMONSTRATED if settings.demonstration else INDICATORS,
     )
     epochs = Epochs(stores.keys, keyring)
     certificates = Certificates(stores.office, audit, tombstones, clock)

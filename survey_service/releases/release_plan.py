@@ -55,9 +55,27 @@ INDICATORS = (
     ("B4", "D1"),
     ("B4", "F1"),
     ("B4", "E1"),
+    ("B4", "E3"),
+    ("B4", "G1.below_threshold"),
+    ("B4", "F3.water"),
+    ("B4", "F4.damp"),
+    ("B4", "C2"),
+    ("B4", "D2"),
+    ("B4", "E4"),
+    ("B4", "G2"),
+    ("B4", "H3"),
 )
-"""The core questionnaire's tables, the surest first: people by region and sex, then education,
-main activity, housing tenure and health by sex."""
+"""The core questionnaire's tables, the surest first: people by region and sex, then by sex
+education, main activity, housing tenure, health, care not received, income below the threshold,
+water in the home, damp, education going on, paid work, family doctor, making ends meet, and
+whether an incident was reported. Indicators by region and those of several answers taken together
+(discrimination in any situation) are asked for like other tables.
+
+Cost: 4 to 10 CPU seconds for each answer, the more, the more hang together already: codes of sex
+that are withheld join them all.
+"""
+DEMONSTRATED = INDICATORS[:5]
+"""What a demonstration protects, which is to be ready in about a minute."""
 PURPOSE = (
     "The survey's release plan: an indicator table, published for every wave in the same shape."
 )

@@ -11,7 +11,7 @@ from schemas.requests import RequestState
 from survey_service.problems import NotReady
 from survey_service.releases import deciding
 from survey_service.releases.kept import request_by_id
-from survey_service.releases.release_plan import plan_of, reserved
+from survey_service.releases.release_plan import DEMONSTRATED, INDICATORS, plan_of, reserved
 from tests.unit.survey_service.releases.conftest import PLENTY, Office
 
 PLAN = (("B1", "B4"), ("B4", "E1"), ("B1", "E1"))
@@ -137,3 +137,11 @@ def test_a_plan_cut_short_is_finished_by_the_next_run(
 
     assert made is not None
     assert set(waiting(office).values()) == {table.request for table in made.tables}
+
+
+def test_every_planned_variable_is_offered_for_tables(office: Office) -> None:
+    desk = office.releases.desk
+    book = desk.book(desk.surveys.wave_now(office.wave))
+    assert {name for names in INDICATORS for name in names} <= set(book.by_name)
+    assert len(set(INDICATORS)) == len(INDICATORS)
+    assert INDICATORS[: len(DEMONSTRATED)] == DEMONSTRATED, "the surest come first everywhere"
