@@ -19,7 +19,10 @@ from anonymisation.tables.reduction import Reduced
 from anonymisation.tables.search import Progress, Search
 
 LEAST_GAIN = 1e-9
-NEAR = (100,)
+NEAR = 100
+"""Classes nearby that a new witness is looked for among, twice as many once that helps no more."""
+WIDER = 1000
+"""Classes of a system above which twice as many are tried."""
 MOST_MISSING = 40
 ENOUGH = 0.999
 """A round that saves less is the last."""
@@ -30,6 +33,7 @@ class Improvement:
 
     def __init__(self, reduced: Reduced, search: Search) -> None:
         self._r, self._search, self._pool = reduced, search, search.pool
+        self._near = NEAR
 
     def run(self, work: int, over: Callable[[], bool], tell: Progress) -> bool:
         """The pattern is as lean as that much work makes it; False: `over` ended it before.
@@ -39,6 +43,7 @@ class Improvement:
         """
         programs = self._search.programs
         end = programs.work + work
+        last = NEAR if len(self._r.truth) <= WIDER else 2 * NEAR
         self._prune()
         while True:
             before = self._pool.cost
@@ -51,7 +56,9 @@ class Improvement:
                     tell("improving", work - (end - programs.work), work)
                     attempt()
             if self._pool.cost >= before * ENOUGH:
-                return True
+                if self._near == last:
+                    return True
+                self._near = last
 
     def _cells(self) -> Iterator[Callable[[], None]]:
         r = self._r
@@ -91,7 +98,8 @@ class Improvement:
         missing = self._search.unproven()
         if len(missing) > MOST_MISSING:
             return False
-        return all(self._search.settle(row, NEAR, banned, most, added) for row in missing)
+        near = (self._near,)
+        return all(self._search.settle(row, near, banned, most, added) for row in missing)
 
     def _prune(self) -> None:
         """Drops witnesses that prove nothing alone, the dearest first."""

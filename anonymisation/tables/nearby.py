@@ -4,7 +4,7 @@ Two classes are near when few cells tell them apart, and cheap ones: then people
 to lie in one instead of the other. A witness moves a handful of people, so that a program over
 the hundred nearest classes finds it a hundred times faster than one over all.
 
-Cost: one sparse product of the nearest classes with the cells they lie in.
+Cost: one sparse product of the nearest classes with those cells they lie in that cost anything.
 """
 
 from __future__ import annotations
@@ -52,8 +52,10 @@ class Nearby:
 
     def _nearest(self, places: Any, price: Any, weight: Any, size: int) -> Any:
         """The places themselves and those next to any of them, `size` in all."""
-        own = sp.csr_array(self._classes[places] @ sp.diags_array(price))
-        shared = np.asarray((own @ self._cells).todense())
+        own = sp.csr_array(self._classes[places])
+        own.data = price[own.indices]
+        own.eliminate_zeros()
+        shared = (own @ self._cells).toarray()
         apart = weight[places][:, None] + weight[None, :] - 2 * shared
         apart[np.arange(len(places)), places] = np.inf
         least = apart.min(axis=0)

@@ -1,9 +1,11 @@
 """The cheapest pattern found that keeps a promise, with the tables that prove it.
 
-A joint direction guides the search; the search builds whole-number witnesses; then the pattern
-is made leaner; small systems are given to branch and cut, which proves the optimum or tells how
-far off it is. Work is counted, so that the same system gives the same answer; a time limit may
-end the improvement of an answer that is complete already, and then says so.
+The search builds whole-number witnesses. It is repeated with a guide: a joint direction or, in
+large systems, the witnesses of the pass before, whose cells are cheaper the more of them use it.
+Then the pattern is made leaner; small systems are given to branch and cut, which proves the
+optimum or tells how far off it is. Work is counted, so that the same system gives the same
+answer; a time limit may end the improvement of an answer that is complete already, and then
+says so.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ STEPS = 15_000
 WORK = 8_000_000
 """Rows and columns met by small programs over all; what witnesses leave improves them."""
 WHOLE = 1000
-"""Classes up to which the wide search looks at all of them at once."""
+"""Classes up to which a direction guides the wide search, which looks at all of them at once."""
+PASSES = 4
+"""How often a large system is searched again, guided by the pass before."""
 TIMES_WIDE = 3
 """How much more a wide search may take than the quick one, before it is left out."""
 EXACT_CELLS = 160
@@ -78,17 +82,21 @@ def find_pattern(
     stop = None if seconds is None else begin + SHARE * seconds
     search = Search(reduced, exempt, deadline, tell)
     search.run()
-    in_time = True
-    if search.programs.work * TIMES_WIDE <= most:
+    in_time, spent, last = True, search.programs.work, search
+    for _ in range(PASSES if len(reduced.truth) > WHOLE else 1):
+        if not in_time or spent + (TIMES_WIDE - 1) * last.programs.work > most:
+            break
         tell("direction", 0, 1)
-        sizes = WIDE if len(reduced.truth) > WHOLE else (WHOLE,)
-        wide = Search(reduced, exempt, stop, tell, _guide(reduced, stop), sizes)
-        in_time = _ran(wide)
-        if in_time and not wide.unproven() and wide.pool.cost < search.pool.cost:
-            search = wide
+        last = Search(reduced, exempt, stop, tell, *_guided(reduced, last, stop))
+        in_time = _ran(last)
+        spent += last.programs.work
+        if last.unproven():
+            break
+        if last.pool.cost < search.pool.cost:
+            search = last
     search.deadline = None
     over = (lambda: False) if stop is None else (lambda: time.monotonic() > stop)
-    complete = in_time and Improvement(reduced, search).run(most - search.programs.work, over, tell)
+    complete = in_time and Improvement(reduced, search).run(most - spent, over, tell)
     found = Pattern(search.withheld, search.pool.moves, complete)
     if complete and len(search.open) <= EXACT_CELLS:
         tell("proof", 0, 1)
@@ -107,9 +115,18 @@ def _ran(search: Search) -> bool:
     return True
 
 
-def _guide(reduced: Reduced, deadline: float | None) -> Any:
+def _guided(
+    reduced: Reduced, before: Search, deadline: float | None
+) -> tuple[Any, tuple[int, ...]]:
+    """A factor per distinct cell on its price, and among how many classes to look with it.
+
+    A cell that many witnesses share costs each of them a part only; a pass that knows this
+    shares more. The root lets cells that few used stay in reach: by whole parts it costs more.
+    """
+    if len(reduced.truth) > WHOLE:
+        return 1.0 / np.sqrt(1.0 + before.pool.uses), WIDE
     pattern = Direction(reduced, deadline).pattern(STEPS)
-    return None if pattern is None else np.where(pattern, DISCOUNT, 1.0)
+    return None if pattern is None else np.where(pattern, DISCOUNT, 1.0), (WHOLE,)
 
 
 def _exact(

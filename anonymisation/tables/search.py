@@ -24,7 +24,7 @@ from anonymisation.tables.small_program import Question, SmallPrograms
 from anonymisation.tables.witness_pool import Witness, WitnessPool
 
 QUICK = (100, 400)
-WIDE = (250, 600)
+WIDE = (200, 600)
 """How many classes nearby are tried before all are."""
 NOT_SETTLED = "The search did not settle whether the promise can be kept."
 OUT_OF_TIME = "The search did not end within the time given."

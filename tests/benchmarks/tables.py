@@ -145,7 +145,8 @@ def large(promise: str = "P1") -> Iterable[str]:
     spent, protection = cpu(lambda: protect(system, policy))
     yield (
         f"suppress and audit: {spent:.1f} CPU s, {protection.withheld.mean():.1%} withheld,"
-        f" cost {protection.cost:.0f}; peak {peak():.2f} GB"
+        f" cost {protection.cost:.0f} of {everything(system, policy):.0f} for all that may be"
+        f" withheld; peak {peak():.2f} GB"
     )
     spent, report = cpu(lambda: audit(system, protection, policy))
     yield f"audit with its certificate: {spent:.1f} CPU s ({said(report)})"
@@ -157,6 +158,11 @@ def large(promise: str = "P1") -> Iterable[str]:
         f" ({said(report)}; {open_} of {len(np.unique(system.duplicates[protection.primary]))}"
         f" targets open); peak {peak():.2f} GB"
     )
+
+
+def everything(system: CellSystem, policy: Policy) -> float:
+    """What withholding every cell but the printed noughts costs."""
+    return withhold(system, policy, system.values > 0).cost
 
 
 def said(report: Report) -> str:

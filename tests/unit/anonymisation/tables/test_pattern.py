@@ -168,3 +168,27 @@ def test_cells_are_sums_of_their_parts() -> None:
     parts, rest = nested(cells)
     assert ((parts @ cells + rest).toarray() == cells.toarray()).all()
     assert parts.nnz + rest.nnz < cells.nnz
+
+
+def test_passes_over_a_large_system_share_cells_that_one_pass_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system, threshold = instance("ent_linked")
+    rules = policy(threshold, "P2")
+    reduced = reduce_system(system, find_targets(system, rules), rules)
+    monkeypatch.setattr(pattern, "WHOLE", 10)  # no longer a small system
+    monkeypatch.setattr(pattern, "EXACT_CELLS", 0)
+    monkeypatch.setattr(pattern.Improvement, "run", lambda *_: True)
+    found = {}
+    for passes in (0, 1):
+        monkeypatch.setattr(pattern, "PASSES", passes)
+        answer = find_pattern(reduced, NOBODY_EXEMPT)
+        tables = answer.moves.toarray() + reduced.truth
+        off = np.asarray(tables @ reduced.cells.T) - reduced.value
+        assert (tables >= 0).all()
+        assert not off[:, ~answer.withheld].any()
+        assert (off + reduced.value >= reduced.low).all()
+        reached = np.asarray(tables @ reduced.rows.T).max(axis=0)
+        assert (reached >= [need.bound for need in reduced.requirements]).all()
+        found[passes] = reduced.cost[answer.withheld & (reduced.state == 0)].sum()
+    assert found[1] < 0.95 * found[0]
