@@ -12,7 +12,7 @@ import pytest
 
 from survey_service.audit_log.service import AuditLog
 from survey_service.stores.keyring import NAMES, Keyring
-from survey_service.stores.parts import KEYS_OF, STORES_OF, Part
+from survey_service.stores.parts import KEYS_OF, SHARED_FOLDER, SHARED_KEYS, STORES_OF, Part
 from survey_service.stores.stores import NAMES as STORES
 from survey_service.stores.stores import Stores
 from tests.kit.parts import LiveParts, interpreter
@@ -100,7 +100,7 @@ def test_no_part_opens_the_files_of_another(parts: LiveParts) -> None:
     for part in Part:
         stores = {f"{name}/{name}.sqlite" for name in STORES if name in STORES_OF[part]}
         files = [str(parts.data / "stores" / name / f"{name}.sqlite") for name in STORES]
-        files += [str(parts.data / "keys" / p / f"{n}.key") for p in Part for n in KEYS_OF[p]]
+        files += [key(parts, p, n) for p in Part for n in KEYS_OF[p]]
         asked = "import os,sys;print(*[f for f in sys.argv[1:] if os.access(f, os.R_OK)])"
         done = subprocess.run(
             [interpreter().program, "-c", asked, *files],
@@ -112,8 +112,15 @@ def test_no_part_opens_the_files_of_another(parts: LiveParts) -> None:
         )
         readable = set(done.stdout.split())
         own = {str(parts.data / "stores" / name) for name in stores}
-        own |= {str(parts.data / "keys" / part / f"{name}.key") for name in KEYS_OF[part]}
+        own |= {key(parts, part, name) for name in KEYS_OF[part]}
         assert readable == own, part
+
+
+def key(parts: LiveParts, part: Part, name: str) -> str:
+    """Return where a part's key lies."""
+    return str(
+        parts.data / "keys" / (SHARED_FOLDER if name in SHARED_KEYS else part) / f"{name}.key"
+    )
 
 
 def test_no_part_writes_a_line_of_a_respondent(parts: LiveParts) -> None:
