@@ -4,6 +4,7 @@ A slip that was used, one that was made useless and one that never was get one s
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -101,8 +102,15 @@ def slip_page(
 async def take_slip(request: AnyRequest) -> Response[bytes]:
     """On to the decisions with a slip that can be used."""
     place = place_of(request)
-    wave = await wave_of(request, place)
     posted = await read_posted(request)
+    async with services_of(request).rights.turns.turn():
+        return await _taken(request, place, posted)
+
+
+async def _taken(
+    request: AnyRequest, place: Place, posted: Mapping[str, list[str]]
+) -> Response[bytes]:
+    wave = await wave_of(request, place)
     typed = posted.get("slip", [""])[-1][:100]
     if "language" in posted:
         other = place.said_in(path_language(posted["language"][-1]))

@@ -29,6 +29,7 @@ from survey_service.rights.changing import Change, Changing, corrected, restrict
 from survey_service.rights.copies import copy_of
 from survey_service.rights.entry_limit import EntryLimit
 from survey_service.rights.kept import Kept, Reader
+from survey_service.rights.turns import Turns
 from survey_service.stores.ballast import Ballast
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.stores import FrontStores, Stores
@@ -123,6 +124,7 @@ class Rights:
         self._serve = serve or (lambda _wave: None)
         self._published = published or (lambda _wave: ())
         self.entries = EntryLimit(clock)
+        self.turns = Turns()
         self._changing = Changing(
             stores,
             self._reader,

@@ -53,6 +53,8 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        # Each page would ask the disk whether one of its four or five templates has changed.
+        auto_reload=False,
     )
     words = texts(language)
     made.install_gettext_callables(  # type: ignore[attr-defined]

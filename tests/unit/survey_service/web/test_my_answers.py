@@ -128,3 +128,15 @@ def test_changing_the_language_keeps_what_was_typed(respondent: Respondent) -> N
     answer = respondent.post(HERE, {"code": "half a co", "language": "ru"})
     assert '<html lang="ru"' in answer.text
     assert 'value="half a co"' in answer.text
+
+
+def test_codes_and_slips_wait_for_their_turn_and_questions_do_not(
+    respondent: Respondent, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With no room to wait, what takes turns is refused: so a flood of codes is held back at all.
+    monkeypatch.setattr("survey_service.rights.turns.MOST_WAITING", 0)
+    refused = respondent.post(HERE, {"code": code})
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"]
+    assert respondent.post("lv/slip", {"slip": "00000"}).status_code == 429
+    assert respondent.get(HERE).status_code == 200
