@@ -29,6 +29,7 @@ class Turns:
         self._clock = clock
         self._free = asyncio.Lock()
         self._waiting = 0
+        self._others_until = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -44,11 +45,16 @@ class Turns:
             await self._free.acquire()
         finally:
             self._waiting -= 1
-        began = self._clock()
         try:
-            yield
+            # Also where nobody waited: those who came at the same moment had not asked yet.
+            rest = self._others_until - self._clock()
+            if rest > 0:
+                await asyncio.sleep(max(rest, SHORTEST_PAUSE))
+            began = self._clock()
+            try:
+                yield
+            finally:
+                ended = self._clock()
+                self._others_until = ended + min(OTHERS * (ended - began), LONGEST_PAUSE)
         finally:
-            # Also where nobody waits: those who came at the same moment have not asked yet.
-            pause = OTHERS * (self._clock() - began)
-            pause = min(max(pause, SHORTEST_PAUSE), LONGEST_PAUSE)
-            asyncio.get_running_loop().call_later(pause, self._free.release)
+            self._free.release()

@@ -11,7 +11,7 @@ from survey_service.rights.turns import MOST_WAITING, Turns
 
 
 def test_one_code_at_a_time_in_the_order_of_asking_and_others_go_between() -> None:
-    seconds = iter(range(10_000))
+    seconds = (n / 100 for n in range(10_000))
     told: list[str] = []
 
     async def code(turns: Turns, name: str) -> None:
@@ -26,8 +26,8 @@ def test_one_code_at_a_time_in_the_order_of_asking_and_others_go_between() -> No
             await asyncio.sleep(0.005)
 
     async def run() -> None:
-        # By this clock a turn takes a second, so the pause is the longest there is.
-        turns = Turns(lambda: float(next(seconds)))
+        # By this clock a turn takes a hundredth of a second.
+        turns = Turns(lambda: next(seconds))
         codes = [asyncio.ensure_future(code(turns, name)) for name in "ab"]
         await page(codes[1])
 
