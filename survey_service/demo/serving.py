@@ -15,6 +15,7 @@ from survey_service.services import open_services
 from survey_service.serving import listen_on, serve
 from survey_service.settings import DEFAULT_DATA, Settings
 from survey_service.stores.errors import StoreRefused
+from survey_service.stores.key_checks import FILE as KEY_CHECKS
 from survey_service.stores.postgresql import holds_rows
 
 DONE = "demonstration"
@@ -49,23 +50,25 @@ def serve_demo(data_dir: Path, *, port: int, respondents: int, seed: int) -> Non
 def _seed(settings: Settings, *, respondents: int, seed: int) -> None:
     data_dir = settings.data_dir
     refuse_filled(settings.store_urls)
-    if (data_dir / "stores").exists():
-        if not (data_dir / f"{DONE}.begun").exists():
-            raise StoreRefused(
-                f"{data_dir} holds an installation that is no demonstration. Choose another folder."
-            )
+    begun = data_dir / f"{DONE}.begun"
+    if begun.exists():
         # A start that was interrupted half-way is begun again from nothing.
+        for file in (KEY_CHECKS, "tombstones"):
+            (data_dir / file).unlink(missing_ok=True)
         for folder in ("stores", "keys"):
             shutil.rmtree(data_dir / folder, ignore_errors=True)
-        (data_dir / "tombstones").unlink(missing_ok=True)
-    (data_dir / f"{DONE}.begun").touch(mode=0o600)
+    elif (data_dir / "stores").exists():
+        raise StoreRefused(
+            f"{data_dir} holds an installation that is no demonstration. Choose another folder."
+        )
+    begun.touch(mode=0o600)
     clock = MovedClock()
     services = open_services(settings, clock=clock, create=True)
     try:
         seed_demonstration(services, clock, respondents=respondents, seed=seed)
     finally:
         services.close()
-    (data_dir / f"{DONE}.begun").rename(data_dir / DONE)
+    begun.rename(data_dir / DONE)
 
 
 def refuse_filled(store_urls: Mapping[str, str]) -> None:
