@@ -118,6 +118,7 @@ OBJECT_WORDS: Mapping[ObjectType, str] = {
     ObjectType.RELEASE: N_("release"),
     ObjectType.SAFE_FILE: N_("safe file"),
     ObjectType.CONTACT_LIST: N_("list of contacts"),
+    ObjectType.ESCROW: N_("lost code"),
     ObjectType.KEYS: N_("keys"),
     ObjectType.STORE: N_("store"),
     ObjectType.BACKUP: N_("backup"),
