@@ -49,6 +49,7 @@ class Routing:
         }
         self._steps = lru_cache(maxsize=32)(self._steps_under)
         self._steps_to = lru_cache(maxsize=8192)(self._steps_leading_to)
+        self._steps_across = lru_cache(maxsize=8192)(self._steps_between)
 
     def _steps_under(self, purposes: Purposes) -> tuple[_Step, ...]:
         if "participation" not in purposes:
@@ -89,11 +90,17 @@ class Routing:
 
     def _steps_leading_to(self, qid: str, purposes: Purposes, section: bool) -> tuple[_Step, ...]:
         first = self._order[qid]
-        wanted = [
-            q.id
-            for q in self._asked[first : None if section else first + 1]
-            if q.section == self._asked[first].section
-        ]
+        return self._steps_of(
+            tuple(
+                q.id
+                for q in self._asked[first : None if section else first + 1]
+                if q.section == self._asked[first].section
+            ),
+            purposes,
+        )
+
+    def _steps_of(self, wanted: tuple[str, ...], purposes: Purposes) -> tuple[_Step, ...]:
+        """The steps of some questions, in order, and of all that decides whether they are asked."""
         needed, waiting = set[str](), [*wanted, *(ending for ending, _ in self._endings)]
         while waiting:
             name = waiting.pop()
@@ -113,24 +120,43 @@ class Routing:
             if step[0] in needed and self._order[step[0]] <= last
         )
 
+    def _steps_between(self, first: int, end: int, purposes: Purposes) -> tuple[_Step, ...]:
+        return self._steps_of(tuple(q.id for q in self._asked[first:end]), purposes)
+
+    def _asked_between(
+        self, first: int, end: int, answers: Answers, purposes: Purposes
+    ) -> list[str]:
+        """Those of the questions with these places that are asked."""
+        route, _ = _walked(self._steps_across(first, end, purposes), answers)
+        return [qid for qid in route if first <= self._order[qid] < end]
+
     def following(self, qid: str | None, answers: Answers, purposes: Purposes) -> str | None:
-        """The question after this one, or the first; None when none is left."""
-        if qid is not None:
-            place = self.order(qid)
-            for question in self._asked[place + 1 : place + 1 + _NEAR]:
-                if question.id in self.walk_to(question.id, answers, purposes)[0]:
-                    return question.id
-        # A long way off: one walk over all of it costs less than one for each.
-        route = self.walk(answers, purposes)[0]
-        if qid is None:
-            return route[0] if route else None
-        return next((other for other in route if self._order[other] > place), None)
+        """The question after this one, or the first; None when none is left.
+
+        Costs what the questions cost that are passed over, and those they depend on.
+        """
+        first = 0 if qid is None else self.order(qid) + 1
+        for question in self._asked[first : first + _NEAR]:
+            if question.id in self.walk_to(question.id, answers, purposes)[0]:
+                return question.id
+        # A long way off: more and more at a time, so that what they share is looked at seldom.
+        first, wide = first + _NEAR, 2 * _NEAR
+        while first < len(self._asked):
+            found = self._asked_between(first, first + wide, answers, purposes)
+            if found:
+                return found[0]
+            first, wide = first + wide, 2 * wide
+        return None
 
     def preceding(self, qid: str, answers: Answers, purposes: Purposes) -> str | None:
-        """The question before this one on the route; None before the first."""
-        place = self.order(qid)
-        route = self.walk(answers, purposes)[0]
-        return next((other for other in reversed(route) if self._order[other] < place), None)
+        """The question before this one on the route; None before the first. Costs the same."""
+        end, wide = self.order(qid), _NEAR
+        while end > 0:
+            found = self._asked_between(max(0, end - wide), end, answers, purposes)
+            if found:
+                return found[-1]
+            end, wide = end - wide, 2 * wide
+        return None
 
     def place(self, qid: str, answers: Answers, purposes: Purposes) -> tuple[int, int]:
         """Which question this is, from 1, and how many the route has as it stands."""

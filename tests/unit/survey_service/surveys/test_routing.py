@@ -170,3 +170,5 @@ def test_whether_one_question_is_asked_does_not_need_the_whole_route() -> None:
                 ]
                 after = form.following(qid, answers, purposes)
                 assert after == next((q for q in route if places[q] > places[qid]), None)
+                before = form.preceding(qid, answers, purposes)
+                assert before == next((q for q in reversed(route) if places[q] < places[qid]), None)
