@@ -17,6 +17,7 @@ from survey_service.collection.page_parts_place import Place
 from survey_service.collection.page_parts_sheet import answer_values, sheet
 from survey_service.surveys.core import load
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import NO_FILES
 from survey_service.surveys.xlsform.importing import import_workbook
 from survey_service.surveys.xlsform.reading import read_workbook
 from survey_service.surveys.xlsform.second_judge import as_pyxform_reads
@@ -123,7 +124,7 @@ def pages() -> None:
             for _ in range(50):
                 form.walk_to(qid, answers, PURPOSES, section=True)
                 values = answer_values(form.by_id[qid], answers[qid], "en")
-                sheet(form, place, qid, None, False).filled(values)
+                sheet(form, NO_FILES, place, qid, None, False).filled(values)
 
         def walk(form: CompiledForm = form, answers: dict[str, AnswerDict] = answers) -> None:
             for _ in range(50):
