@@ -6,7 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from survey_service.stores.stores import Stores
 from tests.kit.nursery import ERASED, PEOPLE
+from tests.kit.postgres import Cluster
 from tests.kit.stores import ON_POSTGRESQL, PostgresTemplate, SqliteTemplate
 
 # Of submit, settle and erase, some of which share a commit; and of the four changes by code, which
@@ -89,14 +91,23 @@ class Copies:
         folder = self._folder / "copy"
         shutil.copytree(self._folder / "prepared", folder)
         stack.callback(shutil.rmtree, folder)
-        databases = {}
-        for name, made in self._made.items():
-            cluster = self._postgres.clusters[name] if self._postgres else None
-            if cluster is not None:
-                databases[name] = f"copy_{name}"
-                cluster.create(databases[name], template=made)
-                stack.callback(cluster.drop, databases[name])
+        databases = {name: f"copy_{name}" for name in self._made}
+        stack.callback(self._each, databases, Cluster.drop)
+        self._each(
+            databases,
+            lambda cluster, database: cluster.create(
+                database, template=database.replace("copy_", "prepared_", 1)
+            ),
+        )
         return self.plan(folder, databases)
+
+    def _each(self, databases: dict[str, str], work: Callable[[Cluster, str], Any]) -> None:
+        """Do it with all databases at once: a copy mostly waits for the server's checkpoints."""
+        if self._postgres is None:
+            return
+        clusters = self._postgres.clusters
+        with ThreadPoolExecutor(len(databases)) as pool:
+            list(pool.map(lambda name: work(clusters[name], databases[name]), databases))
 
     def drop(self) -> None:
         """Remove the prepared databases."""
