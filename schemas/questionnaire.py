@@ -258,6 +258,7 @@ class Remark(Frozen):
     before: ItemName | None = None
     """The question or repeat it leads to; None after the last."""
     relevant: Expression | None = None
+    media: Media | None = Field(default=None, exclude_if=_absent)
 
 
 class Questionnaire(Frozen):

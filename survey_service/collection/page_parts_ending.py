@@ -20,11 +20,13 @@ from survey_service.collection.page_parts_place import (
     within,
     without_draft,
 )
+from survey_service.collection.page_parts_remarks import ShownRemark, shown_remarks
 from survey_service.problems import InvalidInput, NotFound
 from survey_service.rights.receipt_words import worded
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import without_value
 from survey_service.surveys.repeats import entry_of
+from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
 from survey_service.web.permissions import RESPONDENT, needs
@@ -87,11 +89,12 @@ def given_answers(
 
 
 def remarks_at_the_end(
-    form: CompiledForm, route: Sequence[str], live: Mapping[str, AnswerDict], language: str
-) -> list[Texts]:
+    wave: Wave, route: Sequence[str], live: Mapping[str, AnswerDict], language: str
+) -> list[ShownRemark]:
     """What stands after the last question, with the answers that it quotes."""
+    form = wave.form
     found = form.remarks.before(None, route, live) if form.remarks else ()
-    return [form.quotes.filled(remark.text, live, language) for remark in found]
+    return shown_remarks(found, form, wave.files, live, language)
 
 
 @get(HERE + "/check", include_in_schema=False, **needs(RESPONDENT))
@@ -121,7 +124,7 @@ async def check(request: AnyRequest) -> Response[bytes]:
         wave=wave,
         draft=draft,
         parts=given_answers(wave.form, draft, place.language, shown),
-        remarks=remarks_at_the_end(wave.form, route, live, place.language),
+        remarks=remarks_at_the_end(wave, route, live, place.language),
         unseen=unseen,
         as_helper=shown is not None,
     )

@@ -14,6 +14,7 @@ from schemas.response import AnswerDict
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft
 from survey_service.collection.page_parts_place import Place
+from survey_service.collection.page_parts_remarks import shown_remarks
 from survey_service.collection.page_parts_sheet import (
     answer_values,
     as_json,
@@ -23,8 +24,9 @@ from survey_service.collection.page_parts_sheet import (
 from survey_service.problems import N_
 from survey_service.surveys.browser_checks import earlier_of
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import Files
 from survey_service.surveys.repeats import asks_for_more
-from survey_service.web.rendering import render, said
+from survey_service.web.rendering import render
 from survey_service.web.translation import texts
 
 LAST = N_("last question of this part")
@@ -89,6 +91,7 @@ def left_words(language: str, left: int) -> bytes:
 
 def values_shown(
     form: CompiledForm,
+    files: Files,
     place: Place,
     question: Question,
     draft: Draft,
@@ -108,10 +111,8 @@ def values_shown(
     if given is not None and answer is None:
         told["again"] = True
     if form.remarks:
-        told["remarks"] = [
-            said(form.quotes.filled(remark.text, live, place.language), place.language)
-            for remark in form.remarks.before(question.id, route, live)
-        ]
+        found = form.remarks.before(question.id, route, live)
+        told["remarks"] = shown_remarks(found, form, files, live, place.language)
     if asks_for_more(question):
         told["entries"] = _entries(form, question, live, place.language)
         told["repeat"] = form.repeats[str(question.repeat)].title

@@ -93,7 +93,7 @@ async def question_page(request: AnyRequest) -> Response[bytes]:
         route, live = form.walk(draft.answers, draft.purposes)
     if window is not None and (shown := window.shown(form, draft)) is not None:
         route, live = within(shown, route, live)
-    values = values_shown(form, place, question, draft, route, live)
+    values = values_shown(form, wave.files, place, question, draft, route, live)
     values["left"] = questions_left(form, question, route, place.language)
     if window is not None:
         values |= hand_link(window, place)

@@ -169,11 +169,11 @@ async def preview_question(request: AnyRequest, qid: FromPath[str]) -> Response[
     if qid not in route:
         return see_other(next_step(form, place, draft))
     question = form.by_id[qid]
-    values = values_shown(form, place, question, draft, route, live)
+    files = services_of(request).previews.files(place.sha)
+    values = values_shown(form, files, place, question, draft, route, live)
     values |= _hidden(request, place, request.query_params.get("from") == "check")
     codes = codes_shown(form, question, live, services_of(request).previews.keys(place.sha, code))
     make = drawn if question.randomize else sheet
-    files = services_of(request).previews.files(place.sha)
     made = make(form, files, place, qid, codes, demonstration(request))
     return Ready(made.filled(values), media_type=HTML)
 

@@ -129,7 +129,7 @@ _SENTENCES = (
     N_("Nothing is derived from answers in a repeat."),
     N_("Nothing to do."),
     N_("Nothing to do; remove the row if you like."),
-    N_("Only questions and choices can have pictures and recordings."),
+    N_("Only questions, notes and choices can have pictures and recordings."),
     N_("Only questions, hints, notes and messages can quote an answer (${…})."),
     N_("Open it in a spreadsheet programme and save it again as .xlsx."),
     N_("Open it in a spreadsheet programme and save it as .xlsx."),

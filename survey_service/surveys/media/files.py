@@ -26,6 +26,7 @@ class Named(NamedTuple):
     """One place where a file is named."""
 
     question: str
+    """Or the note."""
     option: str
     """The code of the choice it belongs to; empty where it is the question's own."""
     medium: Medium
@@ -92,13 +93,18 @@ NO_FILES: Final = Files({})
 
 
 def named_files(questionnaire: Questionnaire) -> tuple[Named, ...]:
-    """Every place where the questionnaire names a file, in its order."""
-    return tuple(
-        named
+    """Every place where the questionnaire names a file: questions in their order, then notes."""
+    places = [
+        (question.id, code, media)
         for question in questionnaire.questions
         for code, media in (("", question.media), *((o.code, o.media) for o in question.options))
+    ]
+    places += [(remark.id, "", remark.media) for remark in questionnaire.remarks]
+    return tuple(
+        named
+        for name, code, media in places
         if media is not None
-        for named in _of(question.id, code, media)
+        for named in _of(name, code, media)
     )
 
 

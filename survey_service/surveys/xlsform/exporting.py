@@ -160,7 +160,12 @@ class _Writer:
         return row
 
     def _remark(self, remark: Remark) -> Cells:
-        row = {"type": "note", "name": remark.id, **self.said("label", remark.text)}
+        row = {
+            "type": "note",
+            "name": remark.id,
+            **self.said("label", remark.text),
+            **self.files(remark.media),
+        }
         if remark.relevant is not None:
             row["relevant"] = write_condition(remark.relevant, _named)
         return row

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from schemas.derivation import Dropped
+from schemas.media import Media
 from schemas.questionnaire import GdprCategory, PrivacyRole, Question, QuestionKind, Questionnaire
 from schemas.texts import Texts
 from survey_service.problems import N_, Values
@@ -253,6 +254,7 @@ class _Lint:
         for remark in self._all.remarks:
             yield from self._translation(remark.id, remark)
             yield from self._wording(remark.id, {"text": remark.text})
+            yield from self._files(remark.id, remark.media)
         if not self._any_indicator:
             yield Remark(Concern.NO_INDICATORS, "")
 
@@ -292,15 +294,21 @@ class _Lint:
             yield Remark(Concern.NO_HIERARCHY, question.id)
 
     def _media(self, question: Question) -> Iterator[Remark]:
-        own = question.media
+        # A choice's picture stands beside its words, and needs no others.
+        yield from self._files(question.id, question.media)
+        for option in question.options:
+            yield from self._half_recorded(question.id, option.media)
+
+    def _files(self, name: str, own: Media | None) -> Iterator[Remark]:
         for tag in own.image if own is not None else ():
-            # A choice's picture stands beside its words, and needs no others.
             if own and (own.alt is None or tag not in own.alt.root) and tag not in AWAITED:
-                yield Remark(Concern.UNDESCRIBED, question.id, tag)
-        for media in filter(None, (own, *(option.media for option in question.options))):
-            for tag in self._all.languages:
-                if media.audio and tag not in media.audio and tag not in AWAITED:
-                    yield Remark(Concern.HALF_RECORDED, question.id, tag)
+                yield Remark(Concern.UNDESCRIBED, name, tag)
+        yield from self._half_recorded(name, own)
+
+    def _half_recorded(self, name: str, media: Media | None) -> Iterator[Remark]:
+        for tag in self._all.languages if media is not None and media.audio else ():
+            if media and tag not in media.audio and tag not in AWAITED:
+                yield Remark(Concern.HALF_RECORDED, name, tag)
 
     def _wording(self, name: str, texts: Mapping[str, Texts]) -> Iterator[Remark]:
         for text in texts.values():

@@ -56,7 +56,7 @@ def refuse_media(row: Row, findings: Findings) -> None:
             if cell.text != _NONE:
                 findings.refuse(
                     cell.place,
-                    "Only questions and choices can have pictures and recordings.",
+                    "Only questions, notes and choices can have pictures and recordings.",
                     "Put it beside the question that follows.",
                 )
 

@@ -13,7 +13,7 @@ from schemas.formula import Call, Formula, Reference, Words
 from schemas.questionnaire import PrivacyRole, Question, QuestionKind, Remark, Repeat, Section
 from schemas.texts import Texts
 from survey_service.surveys.xlsform.columns import Row
-from survey_service.surveys.xlsform.media import refuse_media
+from survey_service.surveys.xlsform.media import media_of, refuse_media
 from survey_service.surveys.xlsform.options import OTHER, OTHER_ASKED, said_in
 from survey_service.surveys.xlsform.pairs import Pair
 from survey_service.surveys.xlsform.privacy import yes_or_no
@@ -193,8 +193,8 @@ class Walk:
         reading.findings.accept(row.place, f"calculation {name}, used in conditions, never stored")
 
     def _remark(self, row: Row, conditions: list[Formula]) -> None:
-        refuse_media(row, self.maker.reading.findings)
         reading = self.maker.reading
+        media = media_of(row, self.maker.wording)
         text = self.maker.wording.needed(row, "label", "The note", quotable_in(reading.scope))
         if text is None:
             return
@@ -206,6 +206,7 @@ class Walk:
                 text=text,
                 before="",
                 relevant=self.maker.relevant(conditions),
+                media=media,
             )
         )
         self.maker.reading.scope.lose(row.text("name"), "asks nothing", reported=False)

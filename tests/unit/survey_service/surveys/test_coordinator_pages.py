@@ -353,7 +353,7 @@ def test_ddi_comes_as_a_file(cora: Coordinator) -> None:
     file = cora.get(f"{version}/files/ddi.xml")
 
     assert file.headers["content-type"].startswith("application/xml")
-    assert 'filename="roma-1-ddi.xml"' in file.headers["content-disposition"]
+    assert 'filename="roma-2-ddi.xml"' in file.headers["content-disposition"]
     assert file.content.startswith(b"<?xml")
 
 

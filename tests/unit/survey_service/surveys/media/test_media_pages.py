@@ -230,3 +230,40 @@ def test_every_wave_of_a_questionnaire_has_the_files_that_were_put_beside_it_sin
     surveys.look_again()
     assert {w.state for w in surveys.waves_now()} == {WaveState.DRAFT, WaveState.OPEN}
     assert {tuple(w.files.by_name) for w in surveys.waves_now()} == {tuple(sorted(FILES))}
+
+
+NOTED = SHEET.replace(
+    "| | select_one yesno |",
+    "| | note | welcome | Look at this. | Skatieties. | house.png | A library | a.en.mp3 | | |\n"
+    "| | select_one yesno |",
+    1,
+)
+
+
+def test_notes_can_be_heard_and_seen_and_wait_for_their_files_as_questions_do(
+    cora: Coordinator,
+) -> None:
+    version = cora.store(NOTED.encode(), survey="library")
+    stored = cora.services.surveys.library.version_now(sha(version))
+    core = load()
+    again = import_workbook(
+        write_markdown(as_sheets(stored.questionnaire, {})).encode(),
+        code_lists={},
+        parameters=core.parameters,
+        reference_day=core.questionnaire.reference_day,
+    )
+    assert again.questionnaire == stored.questionnaire
+    put(cora, version, {n: s for n, s in FILES.items() if n != "a.en.mp3"})
+    page = words(cora.get(f"/office/surveys/{cora.prepare(version)}/open"))
+    assert "welcome (en): The file 'a.en.mp3' is not there (survey, row 4" in page
+    put(cora, version, {"a.en.mp3": "tone.mp3"})
+    started = cora.post(f"{version}/preview", {"lang": "en"})
+    cora.client.cookies.update(started.cookies)
+    files = cora.services.surveys.media.of_now(sha(version)).by_name
+    english = cora.get(started.headers["location"]).text
+    assert f'src="{files["a.en.mp3"].address}" aria-label="Listen to this note"' in english
+    assert english.count('alt="A library"') == 2
+    latvian = cora.get(started.headers["location"].replace("/en/", "/lv/")).text
+    assert "Listen to this note" not in latvian
+    assert files["a.en.mp3"].address not in latvian
+    assert latvian.count(files["house.png"].address) == 2
