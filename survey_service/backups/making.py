@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 
+from psycopg.errors import InsufficientPrivilege
+
 from schemas.audit import Act, ObjectType, Outcome, Purpose
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
@@ -94,7 +96,15 @@ class Backups:
         copies = {}
         for name in chosen:
             target = folder / f"{name}.sqlite"
-            rows = copy_out(getattr(self._stores, name), target)
+            try:
+                rows = copy_out(getattr(self._stores, name), target)
+            except InsufficientPrivilege:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise StoreRefused(
+                    f"This part's database role may not read every table of {name}, so no "
+                    "backup was made. Name the stores that belong to it: "
+                    "`--store vault --store answers`."
+                ) from None
             copies[name] = StoreCopy(file=target.name, sha256=digest_of(target), rows=rows)
         size, sha256 = self._tombstones.position()
         self._tombstones.copy_to(folder / manifests.TOMBSTONES)

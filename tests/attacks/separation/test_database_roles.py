@@ -18,6 +18,7 @@ from survey_service.parts.office import wire_office
 from survey_service.parts.settle import wire_settle
 from survey_service.settings import Settings
 from survey_service.stores.bases import BASES
+from survey_service.stores.errors import StoreRefused
 from survey_service.stores.every_model import import_every_model
 from survey_service.stores.grants import GRANTS, role_of, statements
 from survey_service.stores.ids import new_id
@@ -203,3 +204,14 @@ def test_rights_are_named_for_tables_there_are() -> None:
 def test_the_office_has_no_role_for_the_vault() -> None:
     assert not [store for store, part in GRANTS if part is Part.OFFICE and store == "vault"]
     assert "equality_vault_office" not in " ".join(statements("vault"))
+
+
+def test_a_backup_of_what_settle_may_not_read_is_refused_and_leaves_nothing(
+    parts: WiredParts, tmp_path: Path
+) -> None:
+    target = tmp_path / "backup"
+    with pytest.raises(StoreRefused, match="may not read every table of office"):
+        parts.settle.backups.make_now(target)
+    assert not target.exists()
+    made = parts.settle.backups.make_now(target, ("vault", "answers"))
+    assert set(made.stores) == {"vault", "answers"}
