@@ -9,12 +9,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, cast
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from tests.kit.loopback import is_loopback
 
 PHONE = (320, 640)
+_TOUCHED: WeakSet[Page] = WeakSet()
 DESKTOP = (1280, 900)
 
 _AXE = """async () => {
@@ -106,6 +108,14 @@ def small_targets(page: Page, least: int = 24) -> list[str]:
     return cast(list[str], page.evaluate(_SMALL, least))
 
 
+def press_on(place: Locator) -> None:
+    """Touch with a finger where the window has a touch screen, else click with a mouse."""
+    if place.page in _TOUCHED:
+        place.tap()
+    else:
+        place.click()
+
+
 class Windows:
     """Opens pages in contexts of their own and remembers what went wrong in any of them."""
 
@@ -131,6 +141,8 @@ class Windows:
         )
         self._contexts.append(context)
         page = context.new_page()
+        if options.get("has_touch"):
+            _TOUCHED.add(page)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
         page.on("request", self._asked)

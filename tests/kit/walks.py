@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Locator, Page
 
 from survey_service.web.translation import LANGUAGES, translator
-from tests.kit.pages import overflow, small_targets
+from tests.kit.pages import overflow, press_on, small_targets
 
 SLUG = "roma-2026"
 SURVEY = f"/survey/{SLUG}"
@@ -91,7 +91,7 @@ def press(page: Page, language: str, message: str) -> None:
     button = page.locator("main").get_by_role("button", name=name, exact=True)
     link = page.locator("main").get_by_role("link", name=name, exact=True)
     with page.expect_navigation():
-        button.or_(link).first.click()
+        press_on(button.or_(link).first)
 
 
 def path(page: Page) -> str:
@@ -120,17 +120,17 @@ class Interview:
         """Open the survey and choose the language."""
         self.page.goto(f"{self.url}{SURVEY}")
         with self.page.expect_navigation():
-            self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]).click()
+            press_on(self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]))
 
     def back(self) -> None:
         """Follow the link at the top of the page to the one before."""
         with self.page.expect_navigation():
-            self.page.locator("a.back").click()
+            press_on(self.page.locator("a.back"))
 
     def switch(self, language: str) -> None:
         """Press the name of another language at the top of the page."""
         with self.page.expect_navigation():
-            self.page.locator(".languages").get_by_text(LANGUAGES[language], exact=True).click()
+            press_on(self.page.locator(".languages").get_by_text(LANGUAGES[language], exact=True))
         self.language = language
 
     def decide(self, decisions: Mapping[str, str]) -> None:
@@ -197,7 +197,7 @@ class Interview:
 
 def choose(page: Page, name: str, value: str) -> None:
     """Click the words beside a radio button or a box, as a finger would."""
-    page.locator("label", has=page.locator(f'input[name="{name}"][value="{value}"]')).click()
+    press_on(page.locator("label", has=page.locator(f'input[name="{name}"][value="{value}"]')))
 
 
 def remember_code(code: str) -> None:

@@ -32,8 +32,8 @@ CONTACT = {"name": "Zelma Bērziņkalna", "phone": "+371 29384756", "email": "ze
 
 
 def interview(windows: Windows, service: LiveService, language: str) -> Interview:
-    """Somebody new, in a window of his own."""
-    page = windows.open(PHONE, javascript=False)
+    """Somebody new with a phone, who touches what he means."""
+    page = windows.open(PHONE, javascript=False, has_touch=True)
     return Interview(page, service.url, language)
 
 
