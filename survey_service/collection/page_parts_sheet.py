@@ -24,6 +24,7 @@ from survey_service.surveys.quotes import reworded, with_said
 from survey_service.surveys.reading import (
     ALONE,
     DATE_PARTS,
+    MOST_SHOWN,
     NOT_FITTING,
     SAY_SOMETHING,
     STATE_PREFIX,
@@ -41,8 +42,6 @@ QUOTED, QUOTED_IN_JSON = "quote:", "json quote:"
 """Begin the names of places where an earlier answer is quoted, in words and within JSON."""
 CHECKED = b" checked"
 SELECTED = b" selected"
-# More options than this are a list to pick from; fewer are all shown.
-MOST_SHOWN = 15
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,7 @@ _SENTENCES = (
     N_("Nothing is derived from answers in a repeat."),
     N_("Nothing to do."),
     N_("Nothing to do; remove the row if you like."),
+    N_("Offer %(number)s at most, or narrow them with choice_filter."),
     N_("Only questions, notes and choices can have pictures and recordings."),
     N_("Only questions, hints, notes and messages can quote an answer (${…})."),
     N_("Open it in a spreadsheet programme and save it again as .xlsx."),
@@ -253,6 +254,10 @@ _SENTENCES = (
     N_("What is said of each of several people can be in no table."),
     N_("What is special is filled in for nobody; it is left out."),
     N_("What was written at '%(name)s' is shown here again, to whoever looks at the screen."),
+    N_(
+        "Where more than %(number)s choices are offered, people pick from a list "
+        "without pictures and recordings."
+    ),
     N_("Whoever helps reads a neutral word in the place of '%(name)s'."),
     N_("Without a first and a last day no table can show the year or the month."),
     N_("Write ${%(name)s} for an answer, '%(text)s' for a text."),

@@ -42,6 +42,8 @@ NO_DATE = N_("There is no such day. Write it in numbers, for example 27 3 1985."
 DATE_OUT_OF_RANGE = N_("Write a day from %(least)s to %(most)s.")
 SAY_SOMETHING = N_("Choose an answer, or say that you do not know or prefer not to say.")
 
+MOST_SHOWN = 15
+"""More options than this are a list to pick from; fewer are all shown."""
 DATE_PARTS = ("day", "month", "year")
 """The fields of a date, in the order in which they are written."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)

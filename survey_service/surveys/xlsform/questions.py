@@ -15,6 +15,7 @@ from schemas.expression import Expression
 from schemas.formula import Formula
 from schemas.questionnaire import Option, Question, QuestionKind, ScaleEnds
 from schemas.texts import Texts
+from survey_service.surveys.reading import MOST_SHOWN
 from survey_service.surveys.xlsform.choices import ChoiceList
 from survey_service.surveys.xlsform.columns import Row
 from survey_service.surveys.xlsform.defaults import default_of
@@ -156,6 +157,14 @@ class Maker:
         options = found.options
         if kind.or_other:
             options = with_other(options, row, self.wording.languages, findings)
+        picked = kind.fate is Fate.ONE and len(options) > MOST_SHOWN
+        if picked and any(option.media is not None for option in options):
+            findings.warn(
+                row.at("type"),
+                f"Where more than {MOST_SHOWN} choices are offered, people pick from a list "
+                "without pictures and recordings.",
+                f"Offer {MOST_SHOWN} at most, or narrow them with choice_filter.",
+            )
         fields |= {"options": options, "options_from": found.source, "choice_filter": found.test}
         parameters = {k.lower(): v for k, v in _PARAMETER.findall(row.text("parameters"))}
         fields["randomize"] = parameters.get("randomize", "false").lower() in ("true", "true()")

@@ -298,3 +298,29 @@ def test_whatever_a_form_may_name_a_researcher_may_ask_for() -> None:
     )
     for option in form.questions[0].options:
         assert Filter(variable=f"{long}.{option.code}", codes=(option.code,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices", "medium", "warned"),
+    [
+        ("select_one", 16, "image", True),
+        ("select_one", 16, "media::audio", True),
+        ("select_one", 15, "image", False),
+        ("select_multiple", 16, "image", False),
+        ("select_one", 16, "note", False),
+    ],
+)
+def test_a_list_too_long_to_show_its_files_is_warned_of_where_it_is_asked(
+    kind: str, choices: int, medium: str, warned: bool
+) -> None:
+    rows = [
+        f"| | places | p{n} | Place {n} | {'a.png' if n == 2 else ''} |" for n in range(choices)
+    ]
+    head = ["| choices |", f"| | list_name | name | label::English (en) | {medium} |"]
+    found = imported(f"{kind} places | where | Where do you live?", more="\n".join([*head, *rows]))
+    taken(found)
+    said = [f for f in found.findings if "pick from a list" in f.message]
+    assert [(f.outcome, f.place.sheet, f.place.row) for f in said] == (
+        [(Outcome.WARNING, "survey", 3)] if warned else []
+    )
+    assert all("choice_filter" in f.remedy for f in said)
