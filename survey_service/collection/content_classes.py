@@ -18,7 +18,7 @@ from survey_service.accounts.people import Person
 from survey_service.answers.service import Answers
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
-from survey_service.collection.service import ANSWER_PURPOSES
+from survey_service.collection.composing import ANSWER_PURPOSES
 from survey_service.collection.settle import THRESHOLD, floored
 from survey_service.consent.service import ConsentClass, Consents
 from survey_service.surveys.service import Surveys

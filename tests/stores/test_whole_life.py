@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from survey_service.collection.code import Code
+from survey_service.collection.composing import composed
 from survey_service.problems import NotFound
 from survey_service.stores.stores import Stores
 from tests.kit.field import SLUG, Field, people
@@ -229,7 +230,9 @@ def test_a_submission_that_arrives_after_its_erasure_is_never_settled(field: Fie
         draft = await field.drafts.read(keys, field.clock().date())
         assert draft is not None
         await field.collection.submit(SLUG, code)
-        sealed = field.collection._parts(wave, keys, draft)
+        sent = composed(wave, keys, draft, field.clock().date(), None)
+        consent_tag = field.consents.stored_tag(keys.consent_tag)
+        sealed = sent.parts(keys, consent_tag, field.answers.stored_tag(keys.response_tag))
         await field.rights.erase(code)
         await field.inbox.put(wave.id, keys, *sealed)
         return code

@@ -60,7 +60,7 @@ def open_wave(parts: WiredParts, officers: Officers | None = None) -> Wave:
 def fresh(parts: WiredParts) -> None:
     """Let every part look at the surveys again, as it does every two seconds."""
     for part in (parts.front, parts.office, parts.settle):
-        part.surveys._forget()
+        part.surveys.look_again()
 
 
 def answer(parts: WiredParts, wave: Wave, count: int) -> list[Any]:
@@ -292,11 +292,11 @@ def test_without_settle_a_submission_is_refused_and_its_draft_stays(
     parts: WiredParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wave = open_wave(parts)
-    monkeypatch.setattr("survey_service.collection.service.PATIENCE", (0.0, 0.0))
+    monkeypatch.setattr("survey_service.collection.sending.PATIENCE", (0.0, 0.0))
     inbox = parts.settle.watch._inbox
     inbox.close_now(wave.id)
     with pytest.raises(GenerationClosed):
-        parts.front.collection._inbox.generation_now(wave.id)
+        parts.front.collection._sending._inbox.generation_now(wave.id)
     with pytest.raises(NotTaken):
         answer(parts, wave, 1)
     rows = parts.stores.drafts.read_now(lambda tx: tx.all(text("SELECT count(*) FROM draft")))
