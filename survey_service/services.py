@@ -239,7 +239,12 @@ def wire(
         collection=collection,
         invitations=invitations,
         previews=Previews(
-            surveys.library, surveys.media, stores.office, audit, clock, surveys.notices_now
+            surveys.library,
+            surveys.media,
+            stores.office,
+            audit,
+            clock,
+            surveys.notices.all_now,
         ),
         handed=Handed(stores.office, accounts, invitations, audit, clock),
         quotas=quotas,

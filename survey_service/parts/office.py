@@ -176,7 +176,12 @@ def wire_office(
         safe_files=SafeFiles(releases.desk),
         contact_lists=ContactLists(stores.office, surveys, audit, clock),
         previews=Previews(
-            surveys.library, surveys.media, stores.office, audit, clock, surveys.notices_now
+            surveys.library,
+            surveys.media,
+            stores.office,
+            audit,
+            clock,
+            surveys.notices.all_now,
         ),
         certificates=KeptCertificates(stores.office, audit),
         ceremonies=Ceremonies(stores.office, HeldByParts(carrying_out, told), audit, clock),

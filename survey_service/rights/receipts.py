@@ -104,7 +104,7 @@ class Receipts:
         withdrawn = self._changes.own_now(keys)
         if record is None:
             return None
-        notice = self._surveys.notice_now(record["notice"])
+        notice = self._surveys.notices.one_now(record["notice"])
         decisions = tuple(
             Decision(purpose=PurposeId(name), granted=granted)
             for name, granted in record["decisions"].items()

@@ -133,7 +133,7 @@ class Notices:
         return self._put(wave, Notice.model_validate_json(whole), person)
 
     def _put(self, wave: Wave, told: Notice, person: Person | None) -> Notice:
-        self._surveys.add_notice_now(wave.survey, told, person)
+        self._surveys.notices.store_now(wave.survey, told, person)
         self._audit.append_now(
             AuditEntry(
                 act=Act.NOTICE_CHANGED,
@@ -160,7 +160,7 @@ class Notices:
 
     def _newest(self, wave: Wave) -> int:
         """The highest version of the survey's notices; a notice that two share lies under one."""
-        stored = (told.version for of, told in self._surveys.notices_now() if of == wave.survey)
+        stored = (told.version for of, told in self._surveys.notices.all_now() if of == wave.survey)
         return max([wave.notice.version, *stored])
 
     def _objections(self, wave: Wave, told: Notice) -> list[FieldError]:

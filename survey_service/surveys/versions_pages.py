@@ -75,7 +75,7 @@ def _new_wave(
     typed: dict[str, str],
     errors: list[FieldError],
 ) -> Response[bytes]:
-    notices = services_of(request).surveys.notices_now()
+    notices = services_of(request).surveys.notices.all_now()
     own_first = sorted(notices, key=lambda one: (one[0] != found.survey, one[0], -one[1].version))
     return page(
         request,
@@ -124,7 +124,7 @@ def _notice(services: Services, sent: Sent) -> Notice:
     if files:
         return notice_of({file.name: file.data for file in files})
     try:
-        return services.surveys.notice_now(chosen)
+        return services.surveys.notices.one_now(chosen)
     except NotFound as error:
         raise InvalidInput([FieldError("notice", N_("There is no such notice."))]) from error
 
@@ -137,9 +137,9 @@ def _prepare(
     settings: WaveSettings,
 ) -> str:
     surveys = services.surveys
-    if all(stored.hash != notice.hash for _, stored in surveys.notices_now()):
+    if all(stored.hash != notice.hash for _, stored in surveys.notices.all_now()):
         try:
-            surveys.add_notice_now(found.survey, notice, person)
+            surveys.notices.store_now(found.survey, notice, person)
         except Conflict as conflict:
             raise InvalidInput([FieldError(FIELD, conflict.detail)]) from conflict
     numbers = [wave.number for wave in surveys.waves_now() if wave.survey == found.survey]
@@ -154,7 +154,7 @@ def _prepare(
 )
 async def notice_archive(request: AnyRequest, sha: FromPath[str]) -> Response[bytes]:
     """The files of a notice in one archive, to begin another with."""
-    notice = services_of(request).surveys.notice_now(sha)
+    notice = services_of(request).surveys.notices.one_now(sha)
     disposition = f'attachment; filename="notice-{notice.version}.zip"'
     return Ready(
         as_archive(notice),

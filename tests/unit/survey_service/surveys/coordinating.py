@@ -140,7 +140,7 @@ class Coordinator:
         """Store the core's notice for a survey, so that it can be chosen."""
         surveys = self.services.surveys
         surveys.add_survey_now(slug, load().questionnaire.title)
-        surveys.add_notice_now(slug, load().notice)
+        surveys.notices.store_now(slug, load().notice)
 
     def logged(self) -> list[Act]:
         """Every act in the audit log, in order."""
