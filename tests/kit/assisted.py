@@ -23,6 +23,7 @@ from tests.kit.field import SLUG, Field
 from tests.unit.survey_service.web.kit import application, browser
 
 START = f"/survey/{SLUG}"
+HAND_BACK = "/hand-back"
 PIN = "2580"
 YES = {"participation": "yes", "ethnic_health": "yes", "research_reuse": "yes", "contact": "no"}
 WITH_HELP = {"B1": "LV0001000", "B2": "1", "B3": "34", "B4": "2"}
