@@ -118,6 +118,10 @@ class Sending:
     def _count(self, wave: Wave, generation: str) -> None:
         if self._settle is None:
             return
+        if generation not in self._waiting:
+            self._waiting = {generation: self._inbox.count_now(generation)}
+        else:
+            self._waiting[generation] += 1
         if self._waiting[generation] >= THRESHOLD and not self._background:
             task = asyncio.create_task(asyncio.to_thread(self._settle.run, wave))
             self._background.add(task)
