@@ -26,7 +26,8 @@ from survey_service.quotas.showing import Shown, shown
 from survey_service.releases.codebook import ReleaseVariable
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.store import Store
-from survey_service.stores.transactions import replacement
+from survey_service.stores.transactions import Tx, replacement
+from survey_service.surveys.models import WaveRow
 from survey_service.surveys.waves import Wave, WaveState
 
 _TABLE: Any = QuotaPlan.__table__  # type: ignore[attr-defined]
@@ -38,6 +39,10 @@ _DUE = update(_TABLE).where(_OF_WAVE).values(due=1)
 _COUNTED = update(_TABLE).where(_OF_WAVE).values(shown=bindparam("new_shown"), due=0)
 _TARGETS = update(_TABLE).where(_OF_WAVE).values(targets=bindparam("new_targets"))
 _REMOVE = delete(_TABLE).where(_OF_WAVE)
+_WAVE: Any = WaveRow.__table__  # type: ignore[attr-defined]
+# Locked, so that no wave opens between this question and what is written after it.
+_STATE = select(_WAVE.c.state).where(_WAVE.c.id == bindparam("wave")).with_for_update()
+LOCKED = N_("What groups are counted by is locked since the wave opened.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +111,31 @@ class Quotas:
         draft = wave.state is WaveState.DRAFT
         same = row is not None and row["variables"] == [variable.name for variable in variables]
         if not draft and (wave.state is not WaveState.OPEN or not same or not kept):
-            raise Conflict(N_("What groups are counted by is locked since the wave opened."))
+            raise Conflict(LOCKED)
         self._log(Act.QUOTAS_SET, wave, person, {"quotas": len(kept)})
         document = json.dumps(kept, sort_keys=True)
-        if not kept:
-            self._office.write_now(lambda tx: tx.run(_REMOVE, of_wave=wave.id))
-        elif draft:
-            put = {
-                "wave": wave.id,
-                "variables": json.dumps([variable.name for variable in variables]),
-                "targets": document,
-                "shown": None,
-                "due": 0,
-            }
-            self._office.write_now(lambda tx: tx.run(replacement(QuotaPlan, tx.dialect), **put))
-        else:
-            self._office.write_now(
-                lambda tx: tx.run(_TARGETS, of_wave=wave.id, new_targets=document)
-            )
+        put = {
+            "wave": wave.id,
+            "variables": json.dumps([variable.name for variable in variables]),
+            "targets": document,
+            "shown": None,
+            "due": 0,
+        }
+
+        def work(tx: Tx) -> bool:
+            # Asked in the transaction itself: the wave at hand may be some seconds old.
+            if tx.one(_STATE, wave=wave.id) != (wave.state.value,):
+                return False
+            if not kept:
+                tx.run(_REMOVE, of_wave=wave.id)
+            elif draft:
+                tx.run(replacement(QuotaPlan, tx.dialect), **put)
+            else:
+                tx.run(_TARGETS, of_wave=wave.id, new_targets=document)
+            return True
+
+        if not self._office.write_now(work):
+            raise Conflict(LOCKED)
 
     def read_now(self, wave: Wave, person: Person | None = None) -> Plan | None:
         """Return the quotas of a wave with what may be shown of them; None where there are none."""

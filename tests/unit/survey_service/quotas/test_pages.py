@@ -14,6 +14,7 @@ from schemas.audit import Act
 from schemas.notice import PurposeId
 from schemas.questionnaire import GdprCategory
 from survey_service.collection.code import Code
+from survey_service.problems import Conflict
 from survey_service.quotas.planning import usable
 from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
@@ -154,3 +155,17 @@ def fill(cora: Coordinator, wave: str, count: int) -> list[Code]:
     codes = asyncio.run(run())
     services.field_work.close_wave_now(wave)
     return codes
+
+
+def test_a_wave_that_opened_a_moment_ago_is_not_counted_by_something_else(
+    cora: Coordinator, wave: str
+) -> None:
+    cora.post(address(wave), {"first": SEX, "target-0": "30"})
+    before = cora.services.surveys.wave_now(wave)
+    opened(cora, wave)
+    for names, targets in (["B1"], {"LV001": 30}), ([SEX], {}):
+        with pytest.raises(Conflict):
+            cora.services.quotas.set_now(before, names, targets)
+    plan = cora.services.quotas.read_now(cora.services.surveys.wave_now(wave))
+    assert plan is not None
+    assert [variable.name for variable in plan.variables] == [SEX]
