@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from schemas.audit import Act, ObjectType, Purpose
 from schemas.canonical import digest
@@ -21,6 +21,7 @@ from survey_service.escrow.kept import agreed_for
 from survey_service.problems import N_, Conflict, InvalidInput
 from survey_service.stores.ids import new_id
 from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx
 from survey_service.surveys.content_rule import breaches
 from survey_service.surveys.known import KnownSurveys
 from survey_service.surveys.library import Library
@@ -39,6 +40,10 @@ _MOVE = (
         closed_on=bindparam("new_closed"),
     )
 )
+# The rows are locked, so that of two waves opened at one moment the second sees the first.
+_IN_FIELD = (
+    select(_WAVE.c.id, _WAVE.c.state).where(_WAVE.c.survey == bindparam("survey")).with_for_update()
+)
 # The state is asked in the statement itself: nobody changes a wave that opens at this moment.
 _SET = (
     update(_WAVE)
@@ -50,6 +55,8 @@ PROMISES_OTHERWISE = N_(
     "Settle it on the wave's page first."
 )
 LOCKED = N_("The wave has been opened: its settings are locked.")
+OTHER_OPEN = N_("Another wave of this survey is open. Close it first.")
+WRONG_STATE = N_("The wave is not in the state that this needs.")
 
 BEFORE = {
     WaveState.OPEN: WaveState.DRAFT,
@@ -199,12 +206,14 @@ class Surveys(KnownSurveys):
             Conflict: the wave is not in the state before, or another wave of it is open.
             InvalidInput: its questionnaire breaks the content rule, so nobody may be asked it.
         """
+        # What is judged and logged here is what is stored now, not what was two seconds ago.
+        self.look_again()
         wave = self.wave_now(wave_id)
         before = BEFORE[to]
         if wave.state is not before:
-            raise Conflict(N_("The wave is not in the state that this needs."))
+            raise Conflict(WRONG_STATE)
         if to is WaveState.OPEN and self.in_field_now(wave.survey) is not None:
-            raise Conflict(N_("Another wave of this survey is open. Close it first."))
+            raise Conflict(OTHER_OPEN)
         if to is WaveState.OPEN:
             if wrong := breaches(wave.form.questionnaire):
                 raise InvalidInput(wrong)
@@ -224,8 +233,12 @@ class Surveys(KnownSurveys):
         today = self._clock().date().isoformat()
         opened = today if to is WaveState.OPEN else wave.opened_on
         closed = today if to is WaveState.CLOSED else wave.closed_on
-        moved = self._office.write_now(
-            lambda tx: tx.run(
+
+        def work(tx: Tx) -> int | None:
+            others = tx.all(_IN_FIELD, survey=wave.survey)
+            if to is WaveState.OPEN and WaveState.OPEN in {state for _, state in others}:
+                return None
+            return tx.run(
                 _MOVE,
                 wave=wave_id,
                 old=before.value,
@@ -233,10 +246,11 @@ class Surveys(KnownSurveys):
                 new_opened=opened,
                 new_closed=closed,
             )
-        )
+
+        moved = self._office.write_now(work)
         self.look_again()
         if not moved:
-            raise Conflict(N_("The wave is not in the state that this needs."))
+            raise Conflict(OTHER_OPEN if moved is None else WRONG_STATE)
         return self.wave_now(wave_id)
 
 
