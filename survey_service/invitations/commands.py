@@ -27,9 +27,14 @@ def slips_command(do: Wrapper, data_option: Wrapper, in_words: Wrapper) -> click
     @in_words
     def slips(wave_id: str, count: int, output: Path, data_dir: Path) -> None:
         """Make invitation slips and write them as a sheet to print; they are kept nowhere else."""
+        # The file first: slips that could not be written would be lost, being kept nowhere.
         with output.open("x", encoding="utf-8") as file:
             output.chmod(0o600)
-            file.write(do(data_dir, "slips-make", wave=wave_id, count=str(count)))
+            try:
+                file.write(do(data_dir, "slips-make", wave=wave_id, count=str(count)))
+            except BaseException:
+                output.unlink()
+                raise
         click.echo(output)
 
     return slips

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from survey_service.invitations.pages import ID_LETTERS, SLIPS, slips_again
+from survey_service.invitations.pages import ID_LETTERS, SLIPS, read_count, slips_again
 from survey_service.invitations.sheets import sheet
 from survey_service.problems import InvalidInput, NotFound
 from survey_service.stores.ids import new_id
@@ -68,9 +68,8 @@ async def hand_over(request: AnyRequest, wave_id: FromPath[str]) -> Response[byt
     form = await read_form(request)
     services = services_of(request)
     wave = await services.surveys.wave(wave_id)
-    key, text = form.one("key"), form.one("handed").strip()
+    key, count = form.one("key"), read_count(form.one("handed"))
     sound = len(key) == 26 and set(key) <= ID_LETTERS
-    count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     try:
         await services.handed.hand_over(
             wave, key if sound else new_id(), form.one("mediator"), count, signed_in(request)

@@ -52,15 +52,22 @@ async def slips_again(
     )
 
 
+def read_count(text: str) -> int:
+    """Return how many slips somebody writes that he wants; 0 where it is no number of any use."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
 @post(SLIPS, include_in_schema=False, status_code=200, **needs(Permission.WAVES_RUN))
 async def make_slips(request: AnyRequest, wave_id: FromPath[str]) -> Response[bytes]:
     """The sheet to print. It is shown once: the slips are kept nowhere, so no address has them."""
     form = await read_form(request)
     services = services_of(request)
     wave = await services.surveys.wave(wave_id)
-    text, batch = form.one("count").strip(), form.one("key")
+    text, batch = form.one("count"), form.one("key")
     sound = len(batch) == 26 and set(batch) <= ID_LETTERS
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_SLIPS:
+    count = read_count(text)
+    if not 1 <= count <= MOST_SLIPS:
         values = {"least": 1, "most": MOST_SLIPS}
         message = N_("Write a number from %(least)s to %(most)s.")
         return await slips_again(request, wave, form, [FieldError("count", message, "", values)])
@@ -68,7 +75,7 @@ async def make_slips(request: AnyRequest, wave_id: FromPath[str]) -> Response[by
         services.invitations.make_now,
         wave,
         batch if sound else new_id(),
-        int(text),
+        count,
         signed_in(request),
     )
     return page(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from httpx import Response
 from sqlalchemy import text
 
 from schemas.audit import Act
 from schemas.vocabulary import Role
 from survey_service.accounts.people import Person
+from survey_service.invitations.commands import slips_command
 from survey_service.invitations.handed import Handed
 from survey_service.problems import NotFound
 from survey_service.stores.stores import Stores
@@ -158,3 +161,26 @@ def test_printing_is_for_whoever_it_was_handed_to(cora: Coordinator, wave: str) 
     nobody = Person(id="x", username="x", role=Role.MEDIATOR)
     with pytest.raises(NotFound):
         cora.services.handed.print_now(found, "nothing", nobody)
+
+
+@pytest.mark.parametrize("count", ["0000000011000", "501", "0", "-1", "x", "\u0665", ""])
+def test_a_number_that_no_sheet_has_is_told_and_makes_none(
+    cora: Coordinator, wave: str, count: str
+) -> None:
+    answer = cora.post(f"/office/surveys/{wave}/slips", {"count": count})
+    assert answer.status_code == 422
+    assert 'href="#count"' in answer.text
+    assert cora.services.invitations.batches_now(wave) == []
+
+
+def test_a_command_that_makes_no_slips_leaves_no_file(tmp_path: Path) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise NotFound
+
+    command = slips_command(
+        refuse, click.option("--data-dir", default=tmp_path, type=Path), lambda act: act
+    )
+    sheet = tmp_path / "sheet.html"
+    result = CliRunner().invoke(command, ["w", "--count", "3", "--output", str(sheet)])
+    assert isinstance(result.exception, NotFound)
+    assert not sheet.exists(), "or the next try would find a file there"
