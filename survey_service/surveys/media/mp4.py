@@ -90,7 +90,7 @@ def _tidy(data: bytes, made: bytearray, box: _Box, depth: int) -> None:
             _tidy(data, made, inner, depth + 1)
         elif inner.kind in _TIMED:
             # When it was made and changed: 4 bytes each, 8 where the first byte says so.
-            size = 16 if data[inner.body] else 8
+            size = 16 if data[inner.body : inner.body + 1] > b"\0" else 8
             if inner.body + 4 + size > inner.end:
                 raise broken()
             made[inner.body + 4 : inner.body + 4 + size] = bytes(size)

@@ -125,9 +125,10 @@ class MediaFiles:
         Raises:
             NotFound: there is none with this hash.
         """
-        held = self._held.get(sha)
-        if held is not None:
-            return held
+        with self._one_at_a_time:
+            if (held := self._held.get(sha)) is not None:
+                self._held.move_to_end(sha)
+                return held
         row = self._office.read_now(lambda tx: tx.one(_DATA, sha=sha))
         if row is None or row[0] not in ENDINGS:
             raise NotFound

@@ -167,3 +167,13 @@ def test_what_is_no_part_of_a_picture_is_left_out_and_a_part_said_twice_refused(
 
 def test_a_file_that_is_too_large_is_told_its_size() -> None:
     assert refusal(read("picture.png") + bytes(MOST_PICTURE)) == "The file has 501 kB."
+
+
+@pytest.mark.parametrize("inside", [b"mvhd", b"mdhd"])
+def test_a_recording_that_ends_with_an_empty_box_is_refused_in_words(inside: bytes) -> None:
+    def box(kind: bytes, body: bytes = b"") -> bytes:
+        return struct.pack(">I4s", 8 + len(body), kind) + body
+
+    last = box(inside) if inside == b"mvhd" else box(b"trak", box(b"mdia", box(inside)))
+    data = box(b"ftyp", b"M4A " + bytes(4)) + box(b"mdat", bytes(40)) + box(b"moov", last)
+    assert "damaged" in refusal(data, Medium.AUDIO)

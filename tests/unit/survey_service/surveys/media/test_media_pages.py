@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 from httpx import Response
 
 from schemas.audit import Act
+from survey_service.audit_log.service import AuditLog
 from survey_service.problems import Conflict
 from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
 from survey_service.surveys.media.cleaning import clean
 from survey_service.surveys.media.limits import Medium
+from survey_service.surveys.media.service import MediaFiles
 from survey_service.surveys.opening import NotReadyToOpen
 from survey_service.surveys.waves import WaveState
 from survey_service.surveys.xlsform.exporting import as_sheets
@@ -267,3 +270,16 @@ def test_notes_can_be_heard_and_seen_and_wait_for_their_files_as_questions_do(
     assert "Listen to this note" not in latvian
     assert files["a.en.mp3"].address not in latvian
     assert latvian.count(files["house.png"].address) == 2
+
+
+def test_what_was_asked_for_last_stays_in_memory(
+    sqlite_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = MediaFiles(sqlite_stores.office, cast(AuditLog, None))
+    monkeypatch.setattr("survey_service.surveys.media.service._KEPT_IN_MEMORY", 20)
+    files = {sha: ("image/png", bytes(10)) for sha in ("a", "b", "c")}
+    for sha in ("a", "b"):
+        media._keep(sha, files[sha])
+    media.read_now("a")
+    media._keep("c", files["c"])
+    assert set(media._held) == {"a", "c"}
