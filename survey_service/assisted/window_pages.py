@@ -19,7 +19,16 @@ from survey_service.assisted.taking import AssistedAtFront
 from survey_service.assisted.visibility import open_for_helper
 from survey_service.assisted.windows import MOST_TRIES, Mode
 from survey_service.collection.page_parts_place import WINDOW, Place
-from survey_service.problems import N_, FieldError, InvalidInput, NotFound, SurveyClosed
+from survey_service.problems import (
+    N_,
+    AssentAwaited,
+    FieldError,
+    InvalidInput,
+    NotAdmitted,
+    NotFound,
+    NoticeChanged,
+    SurveyClosed,
+)
 from survey_service.web.context import services_of
 from survey_service.web.cookies import CODE, drop_cookie
 from survey_service.web.forms import read_posted
@@ -32,6 +41,8 @@ AnyRequest = Request[Any, Any, Any]
 
 CODE_PAGES = frozenset({"pause", "receipt"})
 NOT_SENT = N_("This form cannot be sent: the survey is closed, or is for older people.")
+NOT_YET = N_("This form cannot be sent now: something has to be decided again first.")
+WITH_CODE = N_("Keep it, and finish it later with the code. Or delete it.")
 
 
 def held_of(request: AnyRequest) -> Held | None:
@@ -234,6 +245,8 @@ async def end(request: AnyRequest) -> Response[bytes]:
                 await assisted.send(window)
             except (NotFound, InvalidInput, SurveyClosed):
                 return hand_back_page(request, held, [FieldError("do", NOT_SENT)])
+            except (NoticeChanged, AssentAwaited, NotAdmitted):
+                return hand_back_page(request, held, [FieldError("do", NOT_YET, WITH_CODE)])
     back = await assisted.end(request, window, request.scope["state"].get(MEDIATOR))
     return clean_slate(request, in_language(HAND_BACK + "/done", language_of(request)), back)
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from survey_service.surveys.notices import Notices
 from tests.kit.assisted import HAND_BACK, Device, Interviews
 
 
@@ -71,3 +72,19 @@ def test_a_pin_that_is_no_good_is_refused_and_says_so(interviews: Interviews, pi
     assert "error-summary" in answer.text
     assert not pin or f'value="{pin}"' not in answer.text
     assert not device.is_open("q/B5")
+
+
+def test_where_a_lost_pin_meets_a_new_notice_the_form_is_kept_and_he_is_told(
+    back: Device,
+) -> None:
+    field, code = back.interview.field, back.code()
+    wave = field.surveys.waves_now()[0]
+    told = wave.notice.model_copy(update={"version": wave.notice.version + 1})
+    Notices(field.stores.office, field.surveys, field.audit, field.clock).change_now(wave.id, told)
+    back.post("/hand-back/forgotten")
+    refused = back.post("/hand-back/end", {"do": "send"})
+    assert refused.status_code == 422
+    assert "something has to be decided again first" in refused.text
+    assert asyncio.run(field.rights.status(code)).kind == "draft"
+    kept = back.post("/hand-back/end", {"do": "keep"})
+    assert kept.headers["location"].startswith("/hand-back/done")
