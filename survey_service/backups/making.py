@@ -67,8 +67,8 @@ class Backups:
         """
         chosen = tuple(dict.fromkeys(names)) or TOGETHER
         _refuse_stores(chosen)
-        _finish_swap(folder)
         _refuse_foreign(folder)
+        _finish_swap(folder)
         self._maintenance.run()
         for wave in self._surveys.waves_now():
             # What was withdrawn waits in the inbox, which is never copied.
@@ -77,7 +77,7 @@ class Backups:
         with self._settle.running:
             self._refuse_half_settled()
             self._log(Outcome.INTENT, chosen)
-            made = self._write(_beside(folder, "writing"), chosen)
+            made = self._whole(_beside(folder, "writing"), chosen)
             _swap(folder)
             self._log(Outcome.OK, chosen, digest_of(folder / manifests.FILE))
         return made
@@ -90,6 +90,14 @@ class Backups:
                     "people. Give the command `equality-survey settle` and try again."
                 )
 
+    def _whole(self, folder: Path, chosen: Sequence[str]) -> Manifest:
+        """Write a backup; one that cannot be finished leaves nothing that fills the disk."""
+        try:
+            return self._write(folder, chosen)
+        except Exception:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
     def _write(self, folder: Path, chosen: Sequence[str]) -> Manifest:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
@@ -99,7 +107,6 @@ class Backups:
             try:
                 rows = copy_out(getattr(self._stores, name), target)
             except InsufficientPrivilege:
-                shutil.rmtree(folder, ignore_errors=True)
                 raise StoreRefused(
                     f"This part's database role may not read every table of {name}, so no "
                     "backup was made. Name the stores that belong to it: "
@@ -161,6 +168,17 @@ def _refuse_stores(chosen: Sequence[str]) -> None:
 
 
 def _refuse_foreign(folder: Path) -> None:
+    """Refuse to replace what no backup of ours has left: the folder, or one of both beside it."""
+    for place in (folder, _beside(folder, "before")):
+        _refuse_other(place)
+    ours = {manifests.FILE, manifests.TOMBSTONES, *(f"{n}.sqlite" for n in (*TOGETHER, "keys"))}
+    draft = _beside(folder, "writing")
+    logs = {f"{store}{rest}" for store in ours for rest in ("-wal", "-shm", "-journal")}
+    if {path.name for path in draft.glob("*")} - ours - logs:
+        raise StoreRefused(f"{draft} is needed to write in, and holds something else. Move it.")
+
+
+def _refuse_other(folder: Path) -> None:
     inside = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if folder.exists() and not folder.is_dir():
         raise StoreRefused(f"{folder} is not a folder.")

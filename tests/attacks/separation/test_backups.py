@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from survey_service.backups import copying
+from survey_service.backups import copying, making
 from survey_service.backups.restoring import MARK, refuse_half_restored
 from survey_service.collection.code import Code
 from survey_service.rights.service import Status
@@ -346,3 +346,36 @@ def test_a_contact_taken_back_since_is_not_back_with_the_vault(
     status, copy = run(look(other))
     assert "contact" in status.purposes
     assert "@" in copy or "+371" in copy
+
+
+@pytest.mark.parametrize("beside", ["backup.before", "backup.writing"])
+def test_a_folder_beside_the_backup_that_is_somebody_elses_is_left_alone(
+    quick: Keeping, beside: str
+) -> None:
+    quick.backup()
+    letter = quick.folder / beside / "letter"
+    letter.parent.mkdir()
+    letter.touch()
+    with pytest.raises(StoreRefused, match=beside):
+        quick.backup()
+    assert letter.exists()
+    assert (quick.folder / "backup").is_dir()
+
+
+def test_a_disk_that_fills_up_keeps_the_old_backup_and_gets_its_room_back(
+    quick: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = quick.backup()
+    copy = copying.copy_out
+
+    def full(store: Store, target: Path) -> dict[str, int]:
+        if store.name == "office":
+            raise OSError(28, "No space left on device")
+        return copy(store, target)
+
+    monkeypatch.setattr(making, "copy_out", full)
+    with pytest.raises(OSError, match="No space"):
+        quick.backup()
+    assert not (quick.folder / "backup.writing").exists()
+    kept = {path.name for path in (quick.folder / "backup").iterdir()}
+    assert {copied.file for copied in before.stores.values()} < kept
