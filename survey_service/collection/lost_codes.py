@@ -23,6 +23,7 @@ from survey_service.consent.service import Consents
 from survey_service.escrow.kept import END, KEEP, Granted, due, granted, keep_settle_key, settle_key
 from survey_service.escrow.sealing import handed_out
 from survey_service.stores.envelopes import expand, open_part, public_of, unpad
+from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.shuffle import rewrite_shuffled
 from survey_service.stores.stores import Stores
@@ -68,18 +69,19 @@ class LostCodeSearch:
         if office.read_now(settle_key) != public:
             office.write_now(lambda tx: keep_settle_key(tx, public))
         for request_id in office.read_now(lambda tx: due(tx, now)):
-            self._log(Act.ESCROW_ENDED, request_id)
-            office.write_now(lambda tx, over=request_id: tx.run(END, of_id=over))  # type: ignore[misc]
-            office.truncate_log()
+            self._end(request_id)
         for request in office.read_now(lambda tx: granted(tx, now)):
             self._answer(request)
 
     def _answer(self, request: Granted) -> None:
         wave = self._surveys.wave_now(request.wave)
-        if wave.notice.escrow is None:
+        said = self._told(request)
+        if wave.notice.escrow is None or said is None:
+            # Nobody can ever look for it, and no other request shall wait behind it.
+            self._end(request.id)
             return
         self._log(Act.ESCROW_SEALED, request.id)
-        found = self._found(wave, request)
+        found = self._found(wave, said)
         file = handed_out(request.id, wave.survey, wave.id, wave.notice.escrow.keys, found)
         given = {
             "of_id": request.id,
@@ -89,8 +91,22 @@ class LostCodeSearch:
         self._stores.office.write_now(lambda tx: tx.run(KEEP, **given))
         self._stores.office.truncate_log()
 
-    def _found(self, wave: Wave, request: Granted) -> list[bytes]:
-        said = json.loads(unpad(open_part(self._private, request.told, request.id.encode())))
+    def _end(self, request_id: str) -> None:
+        self._log(Act.ESCROW_ENDED, request_id)
+        self._stores.office.write_now(lambda tx: tx.run(END, of_id=request_id))
+        self._stores.office.truncate_log()
+
+    def _told(self, request: Granted) -> tuple[str, str] | None:
+        """Whom to look for; None where it was not sealed to this settle, or says nothing."""
+        try:
+            name, phone = json.loads(
+                unpad(open_part(self._private, request.told, request.id.encode()))
+            )
+        except (EnvelopeBroken, ValueError):
+            return None
+        return str(name), str(phone)
+
+    def _found(self, wave: Wave, said: tuple[str, str]) -> list[bytes]:
         mark = self._consents.mark(wave.id, said)
         today = self._clock().date().isoformat()
         waves = [w for w in self._surveys.waves_now() if w.survey == wave.survey]

@@ -136,6 +136,8 @@ async def ask(request: AnyRequest) -> Response[bytes]:
         )
     except InvalidInput as wrong:
         return await _list(request, form, list(wrong.fields))
+    except NotReady as early:
+        return await _list(request, form, [FieldError("wave", early.detail)], early.status)
     return see_other(f"{PLACE}/{key}")
 
 

@@ -315,6 +315,21 @@ def test_erasing_and_the_end_of_retention_leave_nothing_to_find(
     assert [c for c in run(certificates.all(DEE)) if c.store == "vault"]
 
 
+def test_a_request_that_was_sealed_to_nobody_holds_no_other_up(site: EscrowSite) -> None:
+    wave = site.open_wave()
+    (code,) = site.answer(wave, people(1), {0: ANNA})
+    site.field.settle.run(wave, closing=True)
+    forged = site.ask(wave, *BORIS)
+    spoil = text("UPDATE escrow_request SET told = :told WHERE id = :id").bindparams(
+        told=b"forged", id=forged
+    )
+    site.field.stores.office.write_now(lambda tx: tx.run(spoil))
+    run(site.lost_codes.decide(CORA, forged, grant=True))
+    assert site.found(wave, *ANNA) == [code.symbols]
+    assert run(site.lost_codes.one(forged)).state == "over"
+    assert log(site).count(Act.ESCROW_SEALED) == 1, "only what was looked for is logged as that"
+
+
 # --- without escrow ---------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import pytest
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlalchemy import text
 
 from schemas.escrow import fingerprint
 from survey_service.escrow import pages
@@ -143,3 +144,15 @@ def test_a_search_that_was_cut_short_is_finished_by_the_next_look(
     site.reports.look()
     file = office.post("dpo", place + "/file").content
     assert site.officers.codes(file) == [codes[1].symbols]
+
+
+def test_while_settle_has_left_no_key_nothing_that_was_typed_is_lost(office: Office) -> None:
+    wave = office.site.open_wave()
+    drop = text("DELETE FROM escrow_settle_key")
+    office.site.field.stores.office.write_now(lambda tx: tx.run(drop))
+    asked = {"key": new_id(), "wave": wave.id, "reason": SEEN}
+    early = office.post("dpo", "/office/escrow/new", **asked, **ANNA)
+    assert early.status_code == 503
+    assert "Please try again in a few minutes." in early.text
+    for typed in (SEEN, ANNA["name"], asked["key"]):
+        assert typed in early.text
