@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from survey_service.problems import Problem
 from survey_service.settings import DEFAULT_DATA
-from survey_service.stores.errors import StoreError
+from survey_service.stores.errors import StoreError, StoreRefused
+from survey_service.stores.parts import Part
 
 
 def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,16 +68,25 @@ def _remedy(error: OSError) -> str:
     return "Look at the folder's owner, its permissions and the disk."
 
 
-def do(data_dir: Path, command: str, **said: str) -> Any:
-    """Give a command to the running service, or do it here where none runs."""
-    from survey_service.commands import commands_of, part_of
+def do(data_dir: Path, command: str, part: Part | None = None, /, **said: Any) -> Any:
+    """Give a command to the running service, or do it here where none runs.
+
+    `part`: which does it, for a command of several, where parts are separate.
+
+    Raises:
+        StoreRefused: parts are separate and it is not said which; or the other way round.
+    """
+    from survey_service.commands import commands_of, parts_of
     from survey_service.control import ask
     from survey_service.lock import Lock, parts_are_separate
     from survey_service.parts.serving import open_commanded
     from survey_service.services import open_services
     from survey_service.settings import Settings
 
-    part = part_of(command) if parts_are_separate(data_dir) else None
+    if parts_are_separate(data_dir):
+        part = one_of(parts_of(command), part)
+    elif part is not None:
+        raise StoreRefused("The parts of this installation are not separate: leave --part out.")
     answer = ask(data_dir, command, part, **said)
     if answer is not None:
         return answer
@@ -87,3 +97,18 @@ def do(data_dir: Path, command: str, **said: str) -> Any:
             return commands_of(services)[command](**said)
         finally:
             services.close()
+
+
+def one_of(parts: tuple[Part, ...], said: Part | None) -> Part:
+    """Return the part that does a command.
+
+    Raises:
+        StoreRefused: several do it and none was said.
+    """
+    if said is None and len(parts) > 1:
+        ways = ", then ".join(f"--part {part}" for part in parts)
+        raise StoreRefused(
+            f"The parts of this installation are separate, and each does this for its own stores "
+            f"as its own user: give the command with {ways} (docs/how-to/separate-parts.md)."
+        )
+    return parts[0] if said is None else said

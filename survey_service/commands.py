@@ -31,8 +31,8 @@ WARNED = (
     "why you open all the same."
 )
 
-# Commands of the settle part; every other is the office's.
-SETTLES = frozenset({"settle", "backup"})
+# Which parts do a command, where it is not the office alone.
+_DONE_BY = {"settle": (Part.SETTLE,), "backup": (Part.SETTLE, Part.OFFICE)}
 
 
 def _told(remark: Remark) -> str:
@@ -73,9 +73,9 @@ def _wave_commands(services: Services) -> dict[str, Callable[..., Any]]:
     }
 
 
-def part_of(command: str) -> Part:
-    """Return the part that does a command where parts are separate."""
-    return Part.SETTLE if command in SETTLES else Part.OFFICE
+def parts_of(command: str) -> tuple[Part, ...]:
+    """Return the parts that do a command where parts are separate."""
+    return _DONE_BY.get(command, (Part.OFFICE,))
 
 
 def commands_of(services: Services | Office | SettlePart) -> Mapping[str, Callable[..., Any]]:
@@ -85,7 +85,7 @@ def commands_of(services: Services | Office | SettlePart) -> Mapping[str, Callab
     part = Part.SETTLE if isinstance(services, SettlePart) else Part.OFFICE
     # Each command reaches for what it needs when it is given, and a part has what its own need.
     every = _every_command(cast(Services, services))
-    return {name: command for name, command in every.items() if part_of(name) is part}
+    return {name: command for name, command in every.items() if part in parts_of(name)}
 
 
 def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:

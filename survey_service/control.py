@@ -24,6 +24,12 @@ LONGEST_LINE = 1 << 22
 """A recording of 2 MB fits into one, in base64."""
 
 
+REMEDY = (
+    "The running service does this as its own user and writes only where its unit lets it "
+    "(ReadWritePaths)."
+)
+
+
 class ControlRefused(Exception):
     """The running service refused a command; the message says why."""
 
@@ -64,6 +70,9 @@ def _words(error: Exception) -> str:
             f"{f.field}: {f.message} {f.remedy}".strip() % dict(f.values) for f in error.fields
         ]
         return "\n".join([error.detail % dict(error.values), *fields])
+    if isinstance(error, OSError) and error.strerror:
+        # A file is named by whoever gave the command, and tells of nobody.
+        return f"{error.strerror}: {error.filename or 'a file of the service'}. {REMEDY}"
     return str(error) if isinstance(error, StoreError) else type(error).__name__
 
 

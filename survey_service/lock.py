@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -77,3 +79,18 @@ class Lock:
     def release(self) -> None:
         """Let go."""
         os.close(self._handle)
+
+
+@contextmanager
+def held(data_dir: Path) -> Iterator[None]:
+    """Hold the installation and each of its parts for a block.
+
+    Raises:
+        StoreRefused: one of them is running.
+    """
+    with ExitStack() as locks:
+        locks.enter_context(Lock(data_dir))
+        for part in Part:
+            if run_dir(data_dir, part).is_dir():
+                locks.enter_context(Lock(data_dir, part))
+        yield

@@ -14,6 +14,7 @@ from survey_service.assisted.windows import Windows
 from survey_service.audit_log.service import AuditLog
 from survey_service.backups.keys_fit import refuse_foreign
 from survey_service.backups.making import Backups
+from survey_service.backups.moments import BetweenSettles
 from survey_service.backups.restoring import refuse_half_restored
 from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
@@ -284,7 +285,11 @@ def wire(
         certificates=certificates,
         health=HealthOffice(lambda: (state_of(stores, epochs), None), audit),
         backups=Backups(
-            stores, surveys, settle, hand_over, inbox, maintenance, tombstones, audit, clock
+            stores,
+            tombstones,
+            audit,
+            clock,
+            BetweenSettles(surveys, settle, hand_over, inbox, maintenance),
         ),
         ceremonies=Ceremonies(
             stores.office,

@@ -155,6 +155,10 @@ class AuditLog:
         """Return a page of the entries that fit, newest first."""
         return await self._store.read(lambda tx: page_of_entries(tx, wanted, before, limit))
 
+    def entries_now(self, wanted: EntryFilter, limit: int = 50) -> EntryPage:
+        """Return the newest of them, without an event loop."""
+        return self._store.read_now(lambda tx: page_of_entries(tx, wanted, None, limit))
+
     async def entry(self, seq: int) -> LoggedEntry | None:
         """Return one entry, or None."""
         raw = await self._store.read(lambda tx: raw_entry(tx, seq))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, time
 from pathlib import Path
-
-from psycopg.errors import InsufficientPrivilege
 
 from schemas.audit import Act, ObjectType, Outcome, Purpose
 from survey_service.audit_log.entries import AuditEntry
@@ -17,43 +16,41 @@ from survey_service.backups import manifest as manifests
 from survey_service.backups.copying import copy_out
 from survey_service.backups.manifest import ErasedSoFar, Manifest, StoreCopy, digest_of
 from survey_service.clock import Clock
-from survey_service.collection.hand_over import HandOver
-from survey_service.collection.inbox import Inbox
-from survey_service.collection.maintenance import Maintenance
-from survey_service.collection.settle import Settle
 from survey_service.stores.errors import StoreRefused
-from survey_service.stores.stores import Stores
+from survey_service.stores.parts import OWNER_OF, Part
+from survey_service.stores.store import Store
 from survey_service.stores.tombstones import Tombstones
-from survey_service.surveys.service import Surveys
 
 TOGETHER = ("vault", "answers", "office", "audit")
 """What is copied where no store is named. Keys never lie beside what they open."""
 
+Moment = Callable[[tuple[str, ...]], AbstractContextManager[None]]
+
+
+def copied_by(part: Part | None) -> tuple[str, ...]:
+    """Return what is copied where no store is named: by a part its own of it, no other's."""
+    return tuple(name for name in TOGETHER if part is None or OWNER_OF[name] is part)
+
 
 class Backups:
-    """Makes backups of a running installation."""
+    """Makes backups of a running installation, or of the stores that belong to a part of it."""
 
     def __init__(
         self,
-        stores: Stores,
-        surveys: Surveys,
-        settle: Settle,
-        hand_over: HandOver,
-        inbox: Inbox,
-        maintenance: Maintenance,
-        tombstones: Tombstones,
+        stores: Iterable[Store],
+        tombstones: Tombstones | None,
         audit: AuditLog,
         clock: Clock,
+        moment: Moment,
+        part: Part | None = None,
     ) -> None:
-        self._stores = stores
-        self._surveys = surveys
-        self._settle = settle
-        self._hand_over = hand_over
-        self._inbox = inbox
-        self._maintenance = maintenance
+        """Wire; `moment`: the block to copy in; no `tombstones` where a part sees none."""
+        self._stores = {store.name: store for store in stores}
         self._tombstones = tombstones
         self._audit = audit
         self._clock = clock
+        self._moment = moment
+        self._part = part
 
     def make_now(self, folder: Path, names: Sequence[str] = ()) -> Manifest:
         """Leave a backup of some stores in a folder and return its manifest.
@@ -62,33 +59,19 @@ class Backups:
         new one is whole. Again is the same but for what has changed.
 
         Raises:
-            StoreRefused: these stores are never copied, or not together; the folder holds
-                something else; or a settle was cut short.
+            StoreRefused: these stores are never copied, not together or not by this part; the
+                folder holds something else; or the moment has not come.
         """
-        chosen = tuple(dict.fromkeys(names)) or TOGETHER
-        _refuse_stores(chosen)
+        chosen = tuple(dict.fromkeys(names)) or copied_by(self._part)
+        _refuse_stores(chosen, self._part)
         _refuse_foreign(folder)
         _finish_swap(folder)
-        self._maintenance.run()
-        for wave in self._surveys.waves_now():
-            # What was withdrawn waits in the inbox, which is never copied.
-            self._hand_over.note(wave)
-        # No settle runs meanwhile; submissions go on to wait.
-        with self._settle.running:
-            self._refuse_half_settled()
+        with self._moment(chosen):
             self._log(Outcome.INTENT, chosen)
             made = self._whole(_beside(folder, "writing"), chosen)
             _swap(folder)
             self._log(Outcome.OK, chosen, digest_of(folder / manifests.FILE))
         return made
-
-    def _refuse_half_settled(self) -> None:
-        for wave in self._surveys.waves_now():
-            if self._inbox.closing_now(wave.id):
-                raise StoreRefused(
-                    "A settle was cut short, and a backup now would keep the order of those "
-                    "people. Give the command `equality-survey settle` and try again."
-                )
 
     def _whole(self, folder: Path, chosen: Sequence[str]) -> Manifest:
         """Write a backup; one that cannot be finished leaves nothing that fills the disk."""
@@ -104,22 +87,18 @@ class Backups:
         copies = {}
         for name in chosen:
             target = folder / f"{name}.sqlite"
-            try:
-                rows = copy_out(getattr(self._stores, name), target)
-            except InsufficientPrivilege:
-                raise StoreRefused(
-                    f"This part's database role may not read every table of {name}, so no "
-                    "backup was made. Name the stores that belong to it: "
-                    "`--store vault --store answers`."
-                ) from None
+            rows = copy_out(self._stores[name], target)
             copies[name] = StoreCopy(file=target.name, sha256=digest_of(target), rows=rows)
-        size, sha256 = self._tombstones.position()
-        self._tombstones.copy_to(folder / manifests.TOMBSTONES)
+        erased = None
+        if self._tombstones is not None:
+            size, sha256 = self._tombstones.position()
+            self._tombstones.copy_to(folder / manifests.TOMBSTONES)
+            erased = ErasedSoFar(size=size, sha256=sha256)
         log_size, root = self._audit.head_now()
         made = Manifest(
             made_on=self._clock().date().isoformat(),
             stores=copies,
-            tombstones=ErasedSoFar(size=size, sha256=sha256),
+            tombstones=erased,
             log_size=log_size,
             log_root=root,
         )
@@ -139,7 +118,7 @@ class Backups:
         _sync(folder)
 
     def _log(self, outcome: Outcome, chosen: Sequence[str], sha256: str | None = None) -> None:
-        hashes = {"tombstones": self._tombstones.digest()}
+        hashes = {} if self._tombstones is None else {"tombstones": self._tombstones.digest()}
         self._audit.append_now(
             AuditEntry(
                 act=Act.BACKUP_MADE,
@@ -152,7 +131,7 @@ class Backups:
         )
 
 
-def _refuse_stores(chosen: Sequence[str]) -> None:
+def _refuse_stores(chosen: Sequence[str], part: Part | None) -> None:
     if refused := {"inbox", "drafts"} & set(chosen):
         raise StoreRefused(
             f"{' and '.join(sorted(refused))}: never in a backup. Submissions that wait could be "
@@ -160,6 +139,11 @@ def _refuse_stores(chosen: Sequence[str]) -> None:
         )
     if unknown := set(chosen) - {*TOGETHER, "keys"}:
         raise StoreRefused(f"There is no store {' or '.join(sorted(unknown))}.")
+    if foreign := sorted(name for name in chosen if part not in (None, OWNER_OF[name])):
+        raise StoreRefused(
+            f"{' and '.join(foreign)}: not this part's to copy. Give the command with "
+            f"--part {OWNER_OF[foreign[0]]}."
+        )
     if "keys" in chosen and len(chosen) > 1:
         raise StoreRefused(
             "keys: never beside what they open. Back it up alone, into another folder that is "

@@ -37,12 +37,15 @@ class ErasedSoFar(Frozen):
 
 
 class Manifest(Frozen):
-    """A whole backup; `log_size` and `log_root` are the audit log's when it was made."""
+    """A whole backup; `log_size` and `log_root` are the audit log's when it was made.
+
+    `tombstones` is None where a part made it that does not see the list of erasures.
+    """
 
     v: Literal[1] = 1
     made_on: str
     stores: dict[str, StoreCopy]
-    tombstones: ErasedSoFar
+    tombstones: ErasedSoFar | None
     log_size: int
     log_root: Sha256Hex
 

@@ -27,8 +27,9 @@ from survey_service.backups import manifest as manifests
 from survey_service.backups.copying import NEVER_COPIED, pour_in, rows_of, tables_of
 from survey_service.backups.erased import ROWS, TakenOut, take_out
 from survey_service.backups.keys_fit import drop_unopened, drop_unowned, refuse_unopened
-from survey_service.backups.manifest import Manifest, digest_of
+from survey_service.backups.manifest import digest_of
 from survey_service.backups.standing import Standing, refuse_forgetting, stated_digests
+from survey_service.backups.together import Backups
 from survey_service.clock import Clock
 from survey_service.collection.contacts_taken_back import take_contacts_back
 from survey_service.stores.errors import StoreRefused
@@ -84,58 +85,64 @@ class Restoring:
         self._shuffler = shuffler or secrets.SystemRandom()
 
     def run(
-        self, folder: Path, names: Sequence[str] = (), tombstones: Path | None = None
+        self,
+        folders: Path | Sequence[Path],
+        names: Sequence[str] = (),
+        tombstones: Path | None = None,
     ) -> Restored:
-        """Put stores of a backup in place; again is the same.
+        """Put stores of a backup, or of several, in place; again is the same.
 
-        `names`: which; all of the backup where none is named. `tombstones`: the newest list of
+        `names`: which; all of them where none is named. `tombstones`: the newest list of
         erasures, where the one in the data folder is lost.
 
         Raises:
-            StoreRefused: the backup is not whole or not ours; the list of erasures is missing or
-                older than the backup or a log says; what is there would be forgotten.
+            StoreRefused: a backup is not whole or not ours, or they do not fit; the list of
+                erasures is missing or older than they or a log say; what is there would be
+                forgotten.
         """
         audit = AuditLog(self._stores.audit, self._keyring, self._clock)
-        manifest, note = manifests.read(folder, audit)
-        chosen = _chosen(manifest, names)
-        standing = Standing.of(audit, manifest)
+        given = Backups.read([folders] if isinstance(folders, Path) else folders, audit)
+        chosen = given.chosen(names)
+        for backup in given.every:
+            Standing.of(audit, backup.manifest)
+        standing = Standing.of(audit, given.newest)
         if standing.keeps_log and "audit" in chosen:
             chosen.remove("audit")
         erased = self._newest(tombstones)
-        self._refuse_older(erased, manifest, folder)
+        self._refuse_older(erased, given)
         if "office" in chosen:
-            refuse_forgetting(self._stores.office, folder / manifest.stores["office"].file)
+            refuse_forgetting(self._stores.office, given.holding("office").file("office"))
         if "keys" in chosen:
-            refuse_unopened(folder / manifest.stores["keys"].file, self._keyring)
-        (self._data_dir / MARK).write_text(digest_of(folder / manifests.FILE) + "\n")
+            refuse_unopened(given.holding("keys").file("keys"), self._keyring)
+        (self._data_dir / MARK).write_text(f"{given.digest}\n")
         done = Restored(chosen, 0, standing.told())
         listed = self._adopt(erased)
         for store in self._stores:
             if store.name not in chosen:
                 upgrade(store)
         for name in chosen:
-            taken = self._restore(name, folder, manifest, listed)
+            taken = self._restore(name, given, listed)
             done.rows_taken_out += taken.rows
             self._without_keys(taken)
-        done.told += self._afterwards(chosen, manifest, listed)
+        done.told += self._afterwards(chosen, given, listed)
         if set(ROWS) & set(chosen):
             done.told.append(
                 f"Whoever corrected, restricted or took back a single purpose since "
-                f"{manifest.made_on} is as before; those answers are counted nowhere until their "
+                f"{given.made_on} is as before; those answers are counted nowhere until their "
                 f"people look at them and say so: their page under the code tells them; tell "
                 f"them on the survey's page too. Contacts taken back since are not back."
             )
-        self._log(audit, done, note)
+        self._log(audit, done, given)
         (self._data_dir / MARK).unlink()
         return done
 
-    def _afterwards(self, chosen: list[str], manifest: Manifest, listed: Tombstones) -> list[str]:
+    def _afterwards(self, chosen: list[str], given: Backups, listed: Tombstones) -> list[str]:
         """Make the stores fit each other and what happened since; return what there is to say."""
         told = self._after_keys() if "keys" in chosen else []
         if {"vault", "keys"} & set(chosen):
             take_contacts_back(self._stores, self._keyring, listed, self._shuffler)
         if "office" in chosen:
-            told.append(self._after_office(manifest.made_on))
+            told.append(self._after_office(given.holding("office").manifest.made_on))
         return told
 
     def _newest(self, given: Path | None) -> Path:
@@ -149,10 +156,11 @@ class Restoring:
             )
         return path
 
-    def _refuse_older(self, erased: Path, manifest: Manifest, folder: Path) -> None:
-        known = {manifest.tombstones.sha256} | stated_digests(self._stores.audit)
-        if "audit" in manifest.stores:
-            known |= stated_digests(folder / manifest.stores["audit"].file)
+    def _refuse_older(self, erased: Path, given: Backups) -> None:
+        known = given.erased() | stated_digests(self._stores.audit)
+        for backup in given.every:
+            if "audit" in backup.manifest.stores:
+                known |= stated_digests(backup.file("audit"))
         if lacks(erased, known):
             raise StoreRefused(
                 f"The list of erasures {erased} is older than the backup or the audit log says: "
@@ -174,21 +182,20 @@ class Restoring:
             draft.replace(own)
         return Tombstones(own, self._keyring.secret("tombstones"))
 
-    def _restore(self, name: str, folder: Path, manifest: Manifest, erased: Tombstones) -> TakenOut:
+    def _restore(self, name: str, given: Backups, erased: Tombstones) -> TakenOut:
         store: Store = getattr(self._stores, name)
-        stated = manifest.stores[name]
         place = store.path or self._data_dir / "stores" / f"{name}.sqlite"
         draft = place.with_suffix(".restoring")
         for old in draft.parent.glob(f"{draft.name}*"):
             old.unlink()
         draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copyfile(folder / stated.file, draft)
+        shutil.copyfile(given.holding(name).file(name), draft)
         draft.chmod(0o600)
         copy = Store(name, path=draft)
         try:
             upgrade(copy)
             taken = take_out(copy, erased)
-            expected = dict(stated.rows)
+            expected = dict(given.copy(name).rows)
             if name in ROWS:
                 expected[ROWS[name]] -= taken.rows
             self._put(copy, store, expected)
@@ -252,24 +259,21 @@ class Restoring:
             "renew who was renewed."
         )
 
-    def _log(self, audit: AuditLog, done: Restored, note: str) -> None:
-        audit.append_now(
-            AuditEntry(
-                act=Act.BACKUP_RESTORED,
-                object_type=ObjectType.BACKUP,
-                object_ref="/".join(done.stores),
-                purpose=Purpose.OPERATION,
-                counts={"rows_floored_to_ten": done.rows_taken_out // 10 * 10},
-                hashes={"manifest": sha256(note.encode()).hexdigest()},
+    def _log(self, audit: AuditLog, done: Restored, given: Backups) -> None:
+        for backup in given.every:
+            stores = [name for name in done.stores if name in backup.manifest.stores]
+            rows = done.rows_taken_out if set(ROWS) & set(stores) else 0
+            audit.append_now(
+                AuditEntry(
+                    act=Act.BACKUP_RESTORED,
+                    object_type=ObjectType.BACKUP,
+                    object_ref="/".join(stores),
+                    purpose=Purpose.OPERATION,
+                    counts={"rows_floored_to_ten": rows // 10 * 10},
+                    hashes={"manifest": sha256(backup.note.encode()).hexdigest()},
+                )
             )
-        )
 
 
 def _left_out(copy: Store) -> tuple[str, ...]:
     return NEVER_COPIED.get(copy.name, ())
-
-
-def _chosen(manifest: Manifest, names: Sequence[str]) -> list[str]:
-    if missing := set(names) - set(manifest.stores):
-        raise StoreRefused(f"The backup does not hold {' or '.join(sorted(missing))}.")
-    return list(dict.fromkeys(names)) or list(manifest.stores)

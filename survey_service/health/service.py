@@ -12,6 +12,7 @@ from schemas.vocabulary import Frozen
 from survey_service.accounts.people import Person
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog, EntryFilter
+from survey_service.backups.making import TOGETHER
 from survey_service.stores.ballast import SIZE
 from survey_service.stores.epochs import Epochs, KeyAge
 from survey_service.stores.store import Store
@@ -42,6 +43,7 @@ class Health(Looked):
     """What is looked at; instants are texts of the audit log, None for what never was.
 
     `told_at` is when the part settle last told; None where it is looked at here and now.
+    `last_backup` is that of the store whose last one is the oldest.
     """
 
     told_at: str | None
@@ -78,16 +80,18 @@ class HealthOffice:
         )
         looked, told_at = await asyncio.to_thread(self._look)
         backups = EntryFilter(act=Act.BACKUP_MADE, outcome=Outcome.OK)
-        made = (await self._audit.entries(backups, limit=50)).entries
-        of_keys = [entry.time for entry in made if entry.object.ref == "keys"]
-        of_stores = [entry.time for entry in made if entry.object.ref != "keys"]
+        made: dict[str, str] = {}
+        for entry in (await self._audit.entries(backups, limit=200)).entries:
+            for name in entry.object.ref.split("/"):
+                made.setdefault(name, entry.time)
+        of_stores = [made.get(name) for name in TOGETHER]
         return Health(
             stores=looked.stores,
             keys=looked.keys,
             told_at=told_at,
             last_settle=await self._last(Act.WAVE_SETTLED),
-            last_backup=next(iter(of_stores), None),
-            last_key_backup=next(iter(of_keys), None),
+            last_backup=min((t for t in of_stores if t), default=None) if all(of_stores) else None,
+            last_key_backup=made.get("keys"),
         )
 
     async def _last(self, act: Act) -> str | None:

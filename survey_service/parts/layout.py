@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from survey_service.lock import Lock, run_dir
+from survey_service.lock import held, run_dir
 from survey_service.settings import Settings
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.key_checks import refuse_lost_keys
@@ -81,17 +81,24 @@ class Owners:
         user, group = os.geteuid(), os.getegid()
         return cls(dict.fromkeys(Part, user), dict.fromkeys(GROUPS.values(), group))
 
+    @classmethod
+    def of(cls, data_dir: Path) -> Self:
+        """Return those that a folder was laid out for."""
+        users = {part: run_dir(data_dir, part).stat().st_uid for part in Part}
+        folders = {GROUPS[sharing(name)]: data_dir / "stores" / name for name in NAMES}
+        return cls(users, {name: folder.stat().st_gid for name, folder in folders.items()})
+
 
 def lay_out(settings: Settings, owners: Owners) -> None:
     """Leave everything in place for the three parts, stores up to date.
 
     Raises:
-        StoreRefused: the installation is running.
+        StoreRefused: the installation, or a part of it, is running.
     """
     data, keys = settings.data_dir, settings.keys_dir
     for folder in (data, data / "stores", keys):
         folder.mkdir(parents=True, exist_ok=True, mode=PASS)
-    with Lock(data):
+    with held(data):
         for name in NAMES:
             _store_folder(data / "stores", name, owners)
         places = (keys, keys / SHARED_FOLDER, *(keys / part for part in Part))
@@ -101,24 +108,30 @@ def lay_out(settings: Settings, owners: Owners) -> None:
         for part in Part:
             _give(keys / part, owners.users[part])
         _share_keys(keys / SHARED_FOLDER, owners)
-        tombstones = data / "tombstones"
-        tombstones.touch(0o660)
-        tombstones.chmod(0o660)
-        respondents = owners.groups[GROUPS[frozenset({Part.FRONT, Part.SETTLE})]]
-        os.chown(tombstones, owners.users[Part.SETTLE], respondents)
         stores = Stores.at(data / "stores", settings.store_urls)
         for store in stores:
             upgrade(store)
         stores.close()
-        for name in NAMES:
-            _share(data / "stores" / name, owners)
         for part in Part:
             own = run_dir(data, part)
             own.mkdir(parents=True, exist_ok=True, mode=0o700)
             own.parent.chmod(PASS)
-            _give(own, owners.users[part])
+        share(data, owners)
         for folder in (data, data / "stores", keys):
             folder.chmod(PASS)
+
+
+def share(data: Path, owners: Owners) -> None:
+    """Leave every store with those who share it, and what is a part's own with the part."""
+    tombstones = data / "tombstones"
+    tombstones.touch(0o660)
+    tombstones.chmod(0o660)
+    respondents = owners.groups[GROUPS[frozenset({Part.FRONT, Part.SETTLE})]]
+    os.chown(tombstones, owners.users[Part.SETTLE], respondents)
+    for name in NAMES:
+        _share(data / "stores" / name, owners)
+    for part in Part:
+        _give(run_dir(data, part), owners.users[part])
 
 
 def _store_folder(stores: Path, name: str, owners: Owners) -> None:

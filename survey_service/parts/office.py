@@ -13,6 +13,8 @@ from survey_service.assisted.counting import Counting
 from survey_service.assisted.lending import LONGEST_INTERVIEW, Lending
 from survey_service.assisted.loans import LoanSeals
 from survey_service.audit_log.service import AuditLog
+from survey_service.backups.making import Backups, copied_by
+from survey_service.backups.moments import AfterAnothers
 from survey_service.backups.restoring import refuse_half_restored
 from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import AuditReferences
@@ -100,6 +102,7 @@ class Office:
     content: ContentTold
     escrow: Choosing
     lost_codes: LostCodes
+    backups: Backups
 
     def close(self) -> None:
         """Finish the writes that wait and let go of the stores."""
@@ -189,4 +192,12 @@ def wire_office(
         content=ContentTold(reports, surveys, audit),
         escrow=Choosing(stores.office, surveys, notices, audit, clock),
         lost_codes=LostCodes(stores.office, surveys, audit, clock),
+        backups=Backups(
+            stores,
+            None,
+            audit,
+            clock,
+            AfterAnothers(audit, clock, copied_by(Part.OFFICE)),
+            Part.OFFICE,
+        ),
     )

@@ -11,6 +11,7 @@ from schemas.vocabulary import Role
 from survey_service.accounts.people import Person
 from survey_service.backups.making import Backups
 from survey_service.backups.manifest import Manifest
+from survey_service.backups.moments import BetweenSettles
 from survey_service.backups.restoring import Restored, Restoring
 from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import AuditReferences, RowKeysOfSurveys
@@ -82,14 +83,12 @@ class Keeping:
         )
         self.backups = Backups(
             stores,
-            field.surveys,
-            field.settle,
-            field.hand_over,
-            field.inbox,
-            self.maintenance,
             field.tombstones,
             field.audit,
             field.clock,
+            BetweenSettles(
+                field.surveys, field.settle, field.hand_over, field.inbox, self.maintenance
+            ),
         )
 
     def propose(self, subject: str, kind: Kind = Kind.ROTATE) -> Ceremony:

@@ -37,18 +37,28 @@ NOTICE = Path(__file__).parents[2] / "survey_service" / "surveys" / "core"
 class WiredParts:
     """The parts over one set of stores in this process, each with its own keys only.
 
-    With `keys` they lie in files, each where its part finds it.
+    With `keys` they lie in files, each where its part finds it. With `apart` front and office come
+    to the stores by ways of their own, as they do by their roles on PostgreSQL.
     """
 
     def __init__(
-        self, stores: Stores, folder: Path, *, keys: bool = False, clock: Clock = now
+        self,
+        stores: Stores,
+        folder: Path,
+        *,
+        keys: bool = False,
+        clock: Clock = now,
+        apart: tuple[FrontStores, OfficeStores] | None = None,
     ) -> None:
         self.ring = Keyring.random()
         self.stores = stores
+        self.folder = folder
         settings = Settings(data_dir=folder, keys_dir=folder / "keys")
         s = stores
-        front = FrontStores(s.drafts, s.inbox, s.vault, s.answers, s.office)
-        office = OfficeStores(s.answers, s.keys, s.office, s.audit)
+        front, office = apart or (
+            FrontStores(s.drafts, s.inbox, s.vault, s.answers, s.office),
+            OfficeStores(s.answers, s.keys, s.office, s.audit),
+        )
         if keys:
             Keyring.create_for_parts(settings.keys_dir)
         rings = {part: self._filed(settings.keys_dir, part) if keys else self.ring.of(part)

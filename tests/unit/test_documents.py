@@ -245,13 +245,33 @@ def test_the_proxy_of_the_parts_shows_each_its_own_cookies_alone() -> None:
         assert "proxy_set_header" not in location, "it would drop those of the server"
 
 
-@pytest.mark.parametrize("name", ["equality-survey.service", "equality-survey@.service"])
+UNITS = sorted(path.name for path in EXAMPLES.glob("*.service"))
+
+
+@pytest.mark.parametrize("name", UNITS)
 def test_the_shipped_unit_dumps_nothing_and_swaps_nothing(name: str) -> None:
     unit = (EXAMPLES / name).read_text(encoding="utf-8")
     for line in ("LimitCORE=0", "MemorySwapMax=0", "NoNewPrivileges=yes", "UMask=0077"):
         assert f"\n{line}\n" in unit
     for name in re.findall(r"^Environment=(\w+)=", unit, re.MULTILINE):
         assert f"`{name}`" in SETTINGS
+
+
+def test_what_makes_backups_by_itself_may_write_where_it_writes() -> None:
+    """The timer starts a unit whose command's folder both it and the running service may write."""
+    assert len(UNITS) == 4
+    timer = (EXAMPLES / "equality-survey-backup.timer").read_text(encoding="utf-8")
+    assert "\nUnit=equality-survey-backup.service\n" in timer
+    for at in ("", "@"):
+        asks = (EXAMPLES / f"equality-survey-backup{at}.service").read_text(encoding="utf-8")
+        runs = (EXAMPLES / f"equality-survey{at}.service").read_text(encoding="utf-8")
+        (command,) = re.findall(r"^ExecStart=\S+/equality-survey (.*)$", asks, re.MULTILINE)
+        folder = Path(command.split()[-1]).parent
+        for unit in (asks, runs):
+            assert f"\nReadWritePaths=-{folder}\n" in unit
+        words = [word.replace("%i", "office") for word in command.split()]
+        asked = equality_survey.commands["backup"].make_context("backup", words[1:])
+        assert asked.params["part"] == ("office" if at else None)
 
 
 def test_the_shipped_database_script_gives_each_store_its_own_and_the_rights_it_uses(

@@ -4,104 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 
 from survey_service.collection.code import Code
 from survey_service.escrow.finding import told
-from survey_service.parts.front import wire_front
-from survey_service.parts.office import wire_office
-from survey_service.parts.settle import wire_settle
-from survey_service.settings import Settings
 from survey_service.stores.bases import BASES
-from survey_service.stores.errors import StoreRefused
 from survey_service.stores.every_model import import_every_model
 from survey_service.stores.grants import GRANTS, role_of, statements
 from survey_service.stores.ids import new_id
-from survey_service.stores.migrate import upgrade
 from survey_service.stores.parts import OWNER_OF, STORES_OF, Part
-from survey_service.stores.stores import FrontStores, OfficeStores, Stores
 from survey_service.surveys.waves import Wave
 from tests.attacks.separation.test_parts import answer, fresh, open_wave
 from tests.kit.escrow import CORA, DEE, SEEN, Officers
 from tests.kit.field import people
 from tests.kit.parts import WiredParts
+from tests.kit.roles import Databases, with_least_rights
 from tests.kit.stores import PostgresTemplate
 
 ANNA = ("Anna Ozola", "+371 2000 0000")
 
 
-@dataclass
-class Databases:
-    """A database per store, and the address by which each part comes to it."""
-
-    owner: dict[str, str]
-
-    def url(self, store: str, part: Part) -> str:
-        """Return the address a part has; the owner comes as the superuser that made the tables."""
-        if OWNER_OF[store] is part:
-            return self.owner[store]
-        return self.as_role(store, role_of(store, part))
-
-    def as_role(self, store: str, role: str) -> str:
-        """Return a store's address for any role."""
-        address = urlsplit(self.owner[store])
-        host = address.netloc.partition("@")[2]
-        return urlunsplit(address._replace(netloc=f"{role}@{host}"))
-
-    def refused(self, store: str, role: str, statement: str) -> bool:
-        """Return whether the database refuses a statement for want of a right."""
-        try:
-            with psycopg.connect(self.as_role(store, role), autocommit=True) as connection:
-                connection.execute(statement)
-        except psycopg.errors.InsufficientPrivilege:
-            return True
-        except psycopg.OperationalError as error:
-            # `answers` has a cluster of its own, where roles of the other stores are unknown.
-            words = ("permission denied for database", f'role "{role}" does not exist')
-            return any(text in str(error) for text in words)
-        return False
-
-
 @pytest.fixture(scope="module")
 def databases(postgres_template: PostgresTemplate) -> Iterator[Databases]:
-    with postgres_template.databases() as urls:
-        for store, url in urls.items():
-            name = urlsplit(url).path.lstrip("/")
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-                connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-                for statement in [*statements(store, name), *statements(store, name)]:
-                    connection.execute(statement)
-        yield Databases(urls)
+    with with_least_rights(postgres_template) as made:
+        yield made
 
 
 @pytest.fixture
 def parts(databases: Databases, tmp_path: Path) -> Iterator[WiredParts]:
     """The parts, each over stores of its own that it opens by its own roles."""
-
-    def urls(part: Part) -> dict[str, str]:
-        return {name: databases.url(name, part) for name in STORES_OF[part] if name != "keys"}
-
-    folder = tmp_path / "stores"
-    settle = Stores.at(folder, urls(Part.SETTLE))
-    upgrade(settle.keys)
-    front = FrontStores.at(folder, urls(Part.FRONT))
-    office = OfficeStores.at(folder, urls(Part.OFFICE))
-    made = WiredParts.__new__(WiredParts)
-    made.ring = WiredParts(settle, tmp_path).ring
-    made.stores = settle
-    settings = Settings(data_dir=tmp_path, keys_dir=tmp_path / "keys")
-    made.front = wire_front(settings, front, made.ring.of(Part.FRONT))
-    made.office = wire_office(settings, office, made.ring.of(Part.OFFICE))
-    made.settle = wire_settle(settings, settle, made.ring.of(Part.SETTLE))
-    yield made
-    for opened in (front, office, settle):
-        opened.close()
+    with databases.opened(tmp_path / "stores") as (settle, front, office):
+        yield WiredParts(settle, tmp_path, apart=(front, office))
 
 
 async def send_to_be_found(parts: WiredParts, wave: Wave) -> Code:
@@ -204,14 +139,3 @@ def test_rights_are_named_for_tables_there_are() -> None:
 def test_the_office_has_no_role_for_the_vault() -> None:
     assert not [store for store, part in GRANTS if part is Part.OFFICE and store == "vault"]
     assert "equality_vault_office" not in " ".join(statements("vault"))
-
-
-def test_a_backup_of_what_settle_may_not_read_is_refused_and_leaves_nothing(
-    parts: WiredParts, tmp_path: Path
-) -> None:
-    target = tmp_path / "backup"
-    with pytest.raises(StoreRefused, match="may not read every table of office"):
-        parts.settle.backups.make_now(target)
-    assert not target.exists()
-    made = parts.settle.backups.make_now(target, ("vault", "answers"))
-    assert set(made.stores) == {"vault", "answers"}
