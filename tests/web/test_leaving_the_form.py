@@ -8,47 +8,11 @@ from tests.kit.plain import Forms
 from tests.kit.walks import (
     REPLIES,
     SURVEY,
-    WITHOUT_CONTACT,
     Interview,
     cookies,
     errors,
     path,
-    unfit,
 )
-
-
-def interview(windows: Windows, service: LiveService, language: str) -> Interview:
-    """Somebody new, in a window of his own."""
-    page = windows.open(PHONE, javascript=False)
-    return Interview(page, service.url, language)
-
-
-def test_a_paused_form_goes_on_with_the_code_on_another_device(
-    demo_service: LiveService, browser_windows: Windows
-) -> None:
-    person = interview(browser_windows, demo_service, "ru")
-    person.begin()
-    person.press("Continue")
-    person.decide(WITHOUT_CONTACT)
-    person.answer(until="B3")
-    person.page.locator("#value").fill("41")
-    person.press("Pause")
-    code = person.code()
-    assert unfit(person.page) == []
-    person.press("I have kept my code")
-    assert cookies(person.page) == set()
-
-    other = interview(browser_windows, demo_service, "lv")
-    page = other.page
-    page.goto(f"{demo_service.url}/my-answers/lv")
-    page.locator("#code").fill(code.lower().replace("-", "  ").replace("0", "o"))
-    other.press("Continue")
-    lead = other.says("You have a form that is not finished. Nothing has been sent.")
-    assert page.locator(".lead").inner_text() == lead
-    other.press("Go on with the form")
-    assert other.question == "B4", "the first question without an answer"
-    other.back()
-    assert page.locator("#value").input_value() == "41", "what was typed before the pause is kept"
 
 
 def test_leaving_takes_the_code_from_this_device_at_once(

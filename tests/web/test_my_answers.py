@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +13,8 @@ from tests.kit.live import LiveService
 from tests.kit.pages import PHONE, Windows
 from tests.kit.plain import FORM, Form, Forms, encoded
 from tests.kit.walks import (
-    REPLIES,
-    WITH_CONTACT,
     Interview,
-    errors,
-    path,
     remember_code,
-    unfit,
     words,
 )
 
@@ -47,58 +41,6 @@ def record(copy: dict[str, Any]) -> dict[str, Any]:
     """The answers in a downloaded copy, wherever they stand now."""
     found = copy["surveys"][0]
     return dict((found.get("submitted_and_waiting") or found)["answers"]["record"])
-
-
-@pytest.mark.parametrize("language", ["lv", "ru", "en"])
-def test_the_code_shows_copies_and_erases_without_javascript(
-    language: str, demo_service: LiveService, forms: Forms, browser_windows: Windows, tmp_path: Path
-) -> None:
-    form = forms(language).begin(WITH_CONTACT)
-    form.post("contact", {**CONTACT, "go": "next"})
-    form.answer().submit()
-    code = form.code
-    page = browser_windows.open(PHONE, javascript=False)
-    person = Interview(page, demo_service.url, language)
-    enter(person, code)
-    assert path(page) == f"/my-answers/{language}/status"
-    assert code not in page.url
-    arrived = person.says(
-        "Your answers have arrived. They wait, sealed, until they are mixed with those of others."
-    )
-    assert page.locator(".lead").inner_text() == arrived
-    assert unfit(page) == []
-
-    with page.expect_download() as started:
-        page.get_by_role("link", name=person.says("Download my copy")).click()
-    assert started.value.suggested_filename == "my-answers.json"
-    saved = tmp_path / "copy.json"
-    started.value.save_as(saved)
-    holds_the_answers(saved.read_text(encoding="utf-8"))
-
-    person.press("Erase everything")
-    person.press("Yes, erase everything")
-    assert page.locator("h1").inner_text() == person.says("Everything is erased")
-    assert page.context.cookies() == []
-    enter(person, code)
-    nothing = person.says("Nothing is kept under this code, or it is mistyped.")
-    assert errors(page).all_inner_texts() == [nothing]
-    assert page.locator("#code").input_value() == code
-    assert form.get("receipt").status_code == 404, "nor does the browser that sent it find it"
-
-
-def holds_the_answers(text: str) -> None:
-    """Everything said stands in the copy, the age as its band only."""
-    copy = json.loads(text)
-    answers = record(copy)
-    assert answers["B5"]["value"] == REPLIES["B5"]
-    assert answers["B6"]["value"] == REPLIES["B6"]
-    assert answers["E1"]["value"] == REPLIES["E1"]
-    assert answers["C3.children_3_to_6"]["value"] == "1"
-    assert copy["surveys"][0]["submitted_and_waiting"]["contact"] == CONTACT
-    age = answers["B3"]
-    assert age["value"] == "35-44"
-    assert REPLIES["B3"] not in [value.get("value") for value in answers.values()]
-    assert not re.search(rf'[":\s]{REPLIES["B3"]}[",\s]', text), "the age itself is kept nowhere"
 
 
 def test_after_settling_the_code_still_shows_and_erases(
