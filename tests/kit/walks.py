@@ -102,10 +102,11 @@ def path(page: Page) -> str:
 class Interview:
     """Somebody in front of the form, in one window."""
 
-    def __init__(self, page: Page, url: str, language: str) -> None:
+    def __init__(self, page: Page, url: str, language: str, survey: str = SURVEY) -> None:
         self.page = page
         self.url = url
         self.language = language
+        self.survey = survey
         self.seen: list[str] = []
 
     def says(self, message: str, **values: object) -> str:
@@ -118,7 +119,7 @@ class Interview:
 
     def begin(self) -> None:
         """Open the survey and choose the language."""
-        self.page.goto(f"{self.url}{SURVEY}")
+        self.page.goto(f"{self.url}{self.survey}")
         with self.page.expect_navigation():
             press_on(self.page.locator("main").get_by_role("link", name=LANGUAGES[self.language]))
 
@@ -149,7 +150,7 @@ class Interview:
     @property
     def question(self) -> str | None:
         """The question on the page, or None on any other page."""
-        found = re.fullmatch(rf"{SURVEY}/\w+/q/(\w+)", path(self.page))
+        found = re.fullmatch(rf"{self.survey}/\w+/q/(\w+)", path(self.page))
         return found[1] if found else None
 
     def reply(self, reply: Reply) -> None:

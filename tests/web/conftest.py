@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.kit.live import LiveService
 from tests.kit.office import office
 from tests.kit.pages import Windows
 from tests.kit.plain import Form, Forms, Staff
+from tests.kit.several import several_surveys
 
 
 @pytest.hookimpl(trylast=True)
@@ -39,6 +41,18 @@ def signed_in(demo_service: LiveService) -> Iterator[dict[str, Staff]]:
     yield people
     for person in people.values():
         person.close()
+
+
+@pytest.fixture(scope="session")
+def several_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    """One service with a small survey for each thing that the demonstration's own has not."""
+    folder = tmp_path_factory.mktemp("several") / "data"
+    # Not in this thread, where Playwright's loop runs already.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(several_surveys, folder).result()
+    service = LiveService(folder, ("demo",))
+    yield service
+    service.kill()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,9 +11,10 @@ from playwright.sync_api import Locator, Page, Response
 
 from schemas.vocabulary import Role
 from survey_service.web.permissions import FOR_PROGRAMMES, ROLE_PERMISSIONS
+from tests.kit.audit import Audit
 from tests.kit.live import LiveService
 from tests.kit.office import office
-from tests.kit.pages import DESKTOP, PHONE, Windows, axe, overflow, small_targets
+from tests.kit.pages import PHONE, Windows
 from tests.kit.plain import Forms, Staff, unprotected
 from tests.kit.walks import (
     REPLIES,
@@ -29,59 +30,8 @@ from tests.kit.walks import (
 LANGUAGES = ["lv", "ru", "en"]
 PEOPLE = {role: role.value for role in Role} | {Role.OUTPUT_CHECKER: "checker-one"}
 LARGEST_FIRST_PAGE = 30_000
-MOST_OPENED = 6
-_OPEN = (
-    "most => [...document.querySelectorAll('details')].slice(0, most).forEach(d => d.open = true)"
-)
 # Latvian by day, Russian by night: both sets of colours are looked at.
 COLOURS = {"lv": "light", "ru": "dark", "en": "light"}
-
-
-class Audit:
-    """Looks at one page after the other and notes what is wrong with any."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.found: list[str] = []
-        self.seen = 0
-
-    def look(self, *, thoroughly: bool = True) -> None:
-        """Look at the page with the first of its details open, on a phone and on a desktop."""
-        page = self.page
-        self.seen += 1
-        page.evaluate(_OPEN, MOST_OPENED)
-        wrong = overflow(page) + [f"small: {target}" for target in small_targets(page)]
-        if thoroughly:
-            wrong += axe(page)
-            page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-            wrong += [f"desktop: {one}" for one in overflow(page)]
-            page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        if not page.title().strip() or page.locator("h1").count() != 1:
-            wrong.append("no title, or not one h1")
-        self.note(wrong)
-
-    def visit(self, address: str, *, status: int = 200, thoroughly: bool = True) -> None:
-        """Open a page and look at it."""
-        answer = self.page.goto(address)
-        self.answered(answer, status)
-        self.look(thoroughly=thoroughly)
-
-    def answered(self, answer: Response | None, status: int) -> None:
-        """Note an answer that is not protected, or not the one that was expected."""
-        if answer is None or answer.status != status:
-            self.note([f"{answer and answer.status} instead of {status}"])
-        elif missing := unprotected(answer.headers):
-            self.note([f"without {name}" for name in missing])
-
-    def note(self, wrong: Iterable[str]) -> None:
-        """Remember what is wrong with this page."""
-        place = urlsplit(self.page.url)
-        self.found += [f"{place.path}?{place.query}: {one}" for one in wrong]
-
-    def passed(self, least: int) -> None:
-        """Fail if anything was wrong, or fewer pages were seen than there are."""
-        assert self.found == []
-        assert self.seen >= least
 
 
 AuditIn = Callable[[str], Audit]

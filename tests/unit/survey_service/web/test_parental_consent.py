@@ -11,10 +11,7 @@ from sqlalchemy import select
 
 from schemas.canonical import canonical_json
 from schemas.consent import Circumstances
-from schemas.derivation import Banded
-from schemas.notice import Notice, ParentalPath
-from schemas.questionnaire import Questionnaire
-from schemas.texts import Texts
+from schemas.notice import Notice
 from survey_service.answers.models import AnswerRow
 from survey_service.collection.code import Code
 from survey_service.collection.models import DraftRow, Waiting
@@ -27,26 +24,10 @@ from survey_service.surveys.notices import Notices
 from survey_service.surveys.waves import WaveState
 from survey_service.web.translation import translator
 from tests.kit.field import SLUG, Field
+from tests.kit.several import with_parents
 from tests.unit.survey_service.web.respondent import START, YES_TO_ALL, Respondent, respondent_on
 
 PARENT = {**YES_TO_ALL, "responsible": "yes", "go": "next"}
-
-
-def with_parents(from_age: int = 13) -> tuple[Questionnaire, Notice]:
-    """The core survey, open to younger people with a parent."""
-    core = load()
-    questions = tuple(
-        q.model_copy(update={"derive": Banded(cuts=(from_age, 16, 25, 65)), "generalise": None})
-        if q.id == "B3"
-        else q
-        for q in core.questionnaire.questions
-    )
-    short = tuple(Texts({tag: translator(tag)(s) for tag in ("lv", "ru", "en")}) for s in TOLD)
-    path = ParentalPath(from_age=from_age, short=short)
-    return (
-        core.questionnaire.model_copy(update={"questions": questions}),
-        Notice.model_validate({**core.notice.model_dump(), "parental": path}),
-    )
 
 
 @pytest.fixture
