@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete
-
 from survey_service.answers.models import AnswerRow, ErasedAnswer, OutdatedFreeze
 from survey_service.answers.service import Answers
+from survey_service.stores.erasing_without_keys import erase_and_mark
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
-from survey_service.stores.transactions import Tx
-
-_TABLE = AnswerRow.__table__  # type: ignore[attr-defined]
-_REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 
 
 class AnswersByCode(Answers):
@@ -27,22 +22,8 @@ class AnswersByCode(Answers):
         self._pepper = keyring.secret("pepper-answers")
 
     def forget(self, tags: Iterable[bytes]) -> int:
-        """Delete the rows, mark them for settle, and return how many there were.
-
-        The wraps of their keys are beyond this part's reach; settle destroys them as soon as it
-        finds the marks.
-        """
-        gone = list(tags)
-
-        def work(tx: Tx) -> int:
-            count = 0
-            for tag in gone:
-                if tx.run(_REMOVE, tag=tag):
-                    tx.add(ErasedAnswer.model_validate({"tag": tag}), ignore=True)
-                    count += 1
-            return count
-
-        return self._answers.write_now(work)
+        """Delete the rows, mark them for settle, and return how many there were."""
+        return erase_and_mark(self._answers, AnswerRow, ErasedAnswer, tags)
 
 
 class FreezesElsewhere:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete
-
 from survey_service.consent.models import ConsentRow, ErasedConsent
 from survey_service.consent.service import Consents
 from survey_service.stores.envelopes import expander
+from survey_service.stores.erasing_without_keys import erase_and_mark
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
-from survey_service.stores.transactions import Tx
-
-_TABLE = ConsentRow.__table__  # type: ignore[attr-defined]
-_REMOVE = delete(_TABLE).where(_TABLE.c.tag == bindparam("tag"))
 
 
 class ConsentsByCode(Consents):
@@ -28,19 +23,5 @@ class ConsentsByCode(Consents):
         self._under_pepper = expander(keyring.secret("pepper-vault"))
 
     def forget(self, tags: Iterable[bytes]) -> int:
-        """Delete the rows, mark them for settle, and return how many there were.
-
-        The wraps of their keys are beyond this part's reach; settle destroys them as soon as it
-        finds the marks.
-        """
-        gone = list(tags)
-
-        def work(tx: Tx) -> int:
-            count = 0
-            for tag in gone:
-                if tx.run(_REMOVE, tag=tag):
-                    tx.add(ErasedConsent.model_validate({"tag": tag}), ignore=True)
-                    count += 1
-            return count
-
-        return self._vault.write_now(work)
+        """Delete the rows, mark them for settle, and return how many there were."""
+        return erase_and_mark(self._vault, ConsentRow, ErasedConsent, tags)
