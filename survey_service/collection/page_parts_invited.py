@@ -1,4 +1,4 @@
-"""Coming with an invitation: the link or the number of a slip; and taking part once.
+"""Coming with an invitation: the link or the number of a slip.
 
 A slip that was used, one that was made useless and one that never was get one same answer.
 """
@@ -9,21 +9,15 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 
-from schemas.notice import PurposeId
-from survey_service.collection.page_parts_lost_code import first_ask
 from survey_service.collection.page_parts_place import (
     Place,
-    draft_of,
     keep_slip,
     place_of,
     slip_of,
     wave_of,
-    without_draft,
 )
-from survey_service.collection.page_parts_question import next_step
-from survey_service.invitations.identifiers import FIELD, LONGEST
 from survey_service.invitations.slips import read_slip
-from survey_service.problems import N_, FieldError, InvalidInput, NotFound
+from survey_service.problems import N_, FieldError
 from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
@@ -36,14 +30,8 @@ AnyRequest = Request[Any, Any, Any]
 
 LINK = "/i/{slip:str}"
 SLIP = "/survey/{slug:str}/{lang:str}/slip"
-ONCE = "/survey/{slug:str}/{lang:str}/once"
 USELESS = N_("This invitation cannot be used, or its number is mistyped.")
 TOO_MANY = N_("Too many attempts. Please wait an hour and try again.")
-ASKED = {
-    "phone": N_("Your telephone number"),
-    "number": N_("Your personal code"),
-    "name": N_("Your name and surname"),
-}
 
 
 def counts_too_often(request: AnyRequest) -> bool:
@@ -124,64 +112,4 @@ async def _taken(
     return see_other(place.at("consent"), [keep_slip(request, slip)])
 
 
-@get(ONCE, include_in_schema=False, **needs(RESPONDENT))
-async def ask_who(request: AnyRequest) -> Response[bytes]:
-    """Asks for what tells one person from another; it is not kept, so it is never shown again."""
-    place = place_of(request)
-    wave = await wave_of(request, place)
-    found = await draft_of(request, place, wave)
-    if found is None:
-        return await without_draft(request, place)
-    if wave.once == "off":
-        return see_other(next_step(wave.form, place, found[1]))
-    return who_page(request, place, wave, "")
-
-
-def who_page(
-    request: AnyRequest,
-    place: Place,
-    wave: Wave,
-    typed: str,
-    errors: list[FieldError] | None = None,
-) -> Response[bytes]:
-    """The page that asks for it."""
-    return page(
-        request,
-        "collection/once.html",
-        422 if errors else 200,
-        in_language=place.language,
-        place=place,
-        label=ASKED[wave.once],
-        field=FIELD,
-        longest=LONGEST,
-        typed=typed,
-        errors=errors or [],
-    )
-
-
-@post(ONCE, include_in_schema=False, status_code=303, **needs(RESPONDENT))
-async def keep_who(request: AnyRequest) -> Response[bytes]:
-    """Keep the mark, and go on. Whether somebody took part before is never told here."""
-    place = place_of(request)
-    wave = await wave_of(request, place)
-    found = await draft_of(request, place, wave)
-    if found is None:
-        return await without_draft(request, place)
-    if wave.once == "off":
-        raise NotFound
-    posted = await read_posted(request)
-    typed = posted.get(FIELD, [""])[-1]
-    if "language" in posted:
-        other = place.said_in(path_language(posted["language"][-1]))
-        return who_page(request, other, wave, typed)
-    try:
-        draft = await services_of(request).collection.set_once(place.slug, found[0], typed)
-    except InvalidInput as problem:
-        return who_page(request, place, wave, typed, problem.fields)
-    wants_contact = PurposeId.CONTACT in draft.purposes and draft.contact is None
-    if wants_contact and not draft.answers:
-        return see_other(place.at("contact"))
-    return see_other(first_ask(wave, place, draft, next_step(wave.form, place, draft)))
-
-
-ROUTES = (link, ask_for_slip, take_slip, ask_who, keep_who)
+ROUTES = (link, ask_for_slip, take_slip)

@@ -8,12 +8,14 @@ from survey_service.collection import (
     page_parts_entry,
     page_parts_invited,
     page_parts_lost_code,
+    page_parts_once,
     page_parts_question,
 )
 
 ROUTES = (
     *page_parts_entry.ROUTES,
     *page_parts_invited.ROUTES,
+    *page_parts_once.ROUTES,
     *page_parts_ages.ROUTES,
     *page_parts_consent.ROUTES,
     *page_parts_contact.ROUTES,
