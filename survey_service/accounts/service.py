@@ -31,7 +31,7 @@ from survey_service.audit_log.references import Keyring
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import now as real_now
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput, NotFound
-from survey_service.stores.ids import new_id
+from survey_service.stores.ids import is_id, new_id
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
 
@@ -139,7 +139,7 @@ class Accounts:
             InvalidInput: the name is taken or is not a user name.
             Conflict: the form was sent before.
         """
-        if not (key.isascii() and key.isalnum() and 16 <= len(key) <= 40):
+        if not is_id(key):
             raise Conflict
         if await self._store.read(lambda tx: tx.one(_ONE, of_id=key)):
             raise Conflict(N_("This form was sent already. The password is shown only once."))

@@ -19,6 +19,7 @@ from survey_service.accounts.sessions import ACCOUNT
 from survey_service.audit_log.entries import AuditEntry, canonical, instant
 from survey_service.audit_log.service import AuditLog
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput, NotFound
+from survey_service.stores.ids import is_id
 from survey_service.stores.store import Store
 from survey_service.web.permissions import FOR_PROGRAMMES, ROLE_PERMISSIONS
 
@@ -187,7 +188,7 @@ def _checked(person: Person, wish: TokenWish) -> int:
     if not 1 <= days <= LONGEST_DAYS:
         message = N_("A token lives at least one day and at most %(longest)s days.")
         errors.append(FieldError("days", message, "", {"longest": LONGEST_DAYS}))
-    if not (wish.key.isascii() and wish.key.isalnum() and 16 <= len(wish.key) <= 40):
+    if not is_id(wish.key):
         raise Conflict
     if errors:
         raise InvalidInput(errors)

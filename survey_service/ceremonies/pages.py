@@ -10,7 +10,7 @@ from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.service import Ceremony
 from survey_service.ceremonies.words import KIND_WORDS, STATE_WORDS, effect_words, subject_words
 from survey_service.problems import Conflict, FieldError, InvalidInput
-from survey_service.stores.ids import new_id
+from survey_service.stores.ids import is_id, new_id
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import Form, read_form
 from survey_service.web.permissions import Permission, needs
@@ -60,7 +60,7 @@ async def propose(request: AnyRequest) -> Response[bytes]:
     form = await read_form(request)
     kind, _, subject = form.one("subject").partition("/")
     try:
-        if not (form.one("key").isalnum() and 16 <= len(form.one("key")) <= 40):
+        if not is_id(form.one("key")):
             raise Conflict
         await services_of(request).ceremonies.propose(
             signed_in(request),
