@@ -23,12 +23,11 @@ from survey_service.ceremonies.kinds import Kind
 from survey_service.ceremonies.models import CeremonyRow
 from survey_service.clock import Clock
 from survey_service.problems import N_, Conflict, FieldError, Forbidden, InvalidInput, NotFound
+from survey_service.reasons import says_too_little
 from survey_service.stores.epochs import KeyAge
 from survey_service.stores.store import Store
 
 LIVES = timedelta(days=1)
-SHORTEST_REASON = 20
-LONGEST_REASON = 2000
 
 _TABLE: Any = CeremonyRow.__table__  # type: ignore[attr-defined]
 _ALL = select(_TABLE).order_by(_TABLE.c.proposed_at.desc()).limit(100)
@@ -234,10 +233,7 @@ class Ceremonies:
             found = self._destroyable(subject)
             if found is not None and found.hindrance is not None:
                 errors.append(FieldError("subject", found.hindrance))
-        if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
-            message = N_("Please write at least %(least)s characters, at most %(most)s.")
-            values = {"least": SHORTEST_REASON, "most": LONGEST_REASON}
-            errors.append(FieldError("reason", message, "", values))
+        errors += says_too_little(reason)
         if errors:
             raise InvalidInput(errors)
 

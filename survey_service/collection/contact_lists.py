@@ -19,7 +19,7 @@ from survey_service.clock import Clock
 from survey_service.collection.lost_codes import LostCodeSearch
 from survey_service.collection.settle import floored
 from survey_service.consent.service import Consents
-from survey_service.contact_lists.kept import END, KEEP, Granted, due, granted, statistics
+from survey_service.contact_lists.kept import LISTS, Granted, granted, statistics
 from survey_service.contact_lists.models import ConsentStatisticRow
 from survey_service.contact_lists.sealing import sealed_list
 from survey_service.stores.store import Store
@@ -58,7 +58,7 @@ class VaultReports:
         """Do what is due; with `anew` every list that was granted is made again."""
         with self._running:
             now = self._clock()
-            for list_id in self._office.read_now(lambda tx: due(tx, instant(now))):
+            for list_id in self._office.read_now(lambda tx: LISTS.due(tx, instant(now))):
                 self._end(list_id)
             old = instant(now - FRESH)
             for one in self._office.read_now(lambda tx: granted(tx, instant(now))):
@@ -73,17 +73,13 @@ class VaultReports:
         contacts = self._consents.contacts(one.survey, self._withdrawn(waves))
         if one.made_at is None:
             self._log(Act.CONTACT_LIST_SEALED, one.id, {"people_floored_to_ten": len(contacts)})
-        given = {
-            "of_id": one.id,
-            "new_sealed": sealed_list(contacts, one.public_key, one.id),
-            "at": instant(self._clock()),
-        }
-        self._office.write_now(lambda tx: tx.run(KEEP, **given))
+        sealed, at = sealed_list(contacts, one.public_key, one.id), instant(self._clock())
+        self._office.write_now(lambda tx: LISTS.keep(tx, one.id, sealed, at))
         self._office.truncate_log()
 
     def _end(self, list_id: str) -> None:
         self._log(Act.CONTACT_LIST_ENDED, list_id, {})
-        self._office.write_now(lambda tx: tx.run(END, of_id=list_id))
+        self._office.write_now(lambda tx: LISTS.end(tx, list_id))
         self._office.truncate_log()
 
     def _count(self) -> None:

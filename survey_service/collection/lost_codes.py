@@ -20,7 +20,7 @@ from survey_service.clock import Clock
 from survey_service.collection.settle import Settle
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents
-from survey_service.escrow.kept import END, KEEP, Granted, due, granted, keep_settle_key, settle_key
+from survey_service.escrow.kept import REQUESTS, Granted, granted, keep_settle_key, settle_key
 from survey_service.escrow.sealing import handed_out
 from survey_service.stores.envelopes import expand, open_part, public_of, unpad
 from survey_service.stores.errors import EnvelopeBroken
@@ -68,7 +68,7 @@ class LostCodeSearch:
         public = public_of(self._private)
         if office.read_now(settle_key) != public:
             office.write_now(lambda tx: keep_settle_key(tx, public))
-        for request_id in office.read_now(lambda tx: due(tx, now)):
+        for request_id in office.read_now(lambda tx: REQUESTS.due(tx, now)):
             self._end(request_id)
         for request in office.read_now(lambda tx: granted(tx, now)):
             self._answer(request)
@@ -83,17 +83,13 @@ class LostCodeSearch:
         self._log(Act.ESCROW_SEALED, request.id)
         found = self._found(wave, said)
         file = handed_out(request.id, wave.survey, wave.id, wave.notice.escrow.keys, found)
-        given = {
-            "of_id": request.id,
-            "new_sealed": file.model_dump_json(indent=1).encode(),
-            "at": instant(self._clock()),
-        }
-        self._stores.office.write_now(lambda tx: tx.run(KEEP, **given))
+        sealed, at = file.model_dump_json(indent=1).encode(), instant(self._clock())
+        self._stores.office.write_now(lambda tx: REQUESTS.keep(tx, request.id, sealed, at))
         self._stores.office.truncate_log()
 
     def _end(self, request_id: str) -> None:
         self._log(Act.ESCROW_ENDED, request_id)
-        self._stores.office.write_now(lambda tx: tx.run(END, of_id=request_id))
+        self._stores.office.write_now(lambda tx: REQUESTS.end(tx, request_id))
         self._stores.office.truncate_log()
 
     def _told(self, request: Granted) -> tuple[str, str] | None:

@@ -6,27 +6,17 @@ from sqlalchemy import Integer, LargeBinary, Text
 from sqlmodel import Field
 
 from survey_service.stores.bases import OfficeModel
+from survey_service.two_people.models import AskedModel
 
 
-class ContactListRow(OfficeModel, table=True):
+class ContactListRow(AskedModel, table=True):
     """One request; `sealed` opens with the passphrase of whoever asked, and goes at the end."""
 
     __tablename__ = "contact_list"
     __table_args__ = ({"sqlite_strict": True},)
 
-    id: str = Field(primary_key=True, sa_type=Text)
-    survey: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text, description="asked, refused, granted or over")
-    reason: str = Field(sa_type=Text)
-    asked_by: str = Field(sa_type=Text)
-    asked_at: str = Field(sa_type=Text)
-    ends_at: str = Field(sa_type=Text)
     salt: bytes = Field(sa_type=LargeBinary)
     public_key: bytes = Field(sa_type=LargeBinary)
-    decided_by: str | None = Field(default=None, sa_type=Text)
-    decided_at: str | None = Field(default=None, sa_type=Text)
-    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
-    made_at: str | None = Field(default=None, sa_type=Text)
 
 
 class ConsentStatisticRow(OfficeModel, table=True):

@@ -9,7 +9,8 @@ from litestar.params import FromPath
 
 from survey_service.problems import Conflict, FieldError, InvalidInput, NotReady
 from survey_service.releases.formats.table_csv import neutral
-from survey_service.stores.ids import new_id
+from survey_service.stores.ids import is_id, new_id
+from survey_service.two_people.deciding import decided
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import Form, read_form
 from survey_service.web.languages import language_of
@@ -60,7 +61,7 @@ async def ask(request: AnyRequest) -> Response[bytes]:
     form = await read_form(request)
     key = form.one("key")
     try:
-        if not (key.isalnum() and 16 <= len(key) <= 40):
+        if not is_id(key):
             raise Conflict
         await services_of(request).contact_lists.ask(
             signed_in(request),
@@ -112,12 +113,7 @@ async def contact_list_page(request: AnyRequest, list_id: FromPath[str]) -> Resp
 )
 async def decide(request: AnyRequest, list_id: FromPath[str]) -> Response[bytes]:
     """Grant or refuse."""
-    form = await read_form(request)
-    choice = form.one("decision")
-    if choice in ("grant", "refuse"):
-        lists = services_of(request).contact_lists
-        await lists.decide(signed_in(request), list_id, grant=choice == "grant")
-    return see_other(f"{PLACE}/{list_id}")
+    return await decided(request, services_of(request).contact_lists, list_id, PLACE)
 
 
 @post(

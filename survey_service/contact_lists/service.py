@@ -10,44 +10,33 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
 
 from schemas.audit import Act, ObjectType, Outcome, Purpose
 from survey_service.accounts.passwords import refuse_weak
 from survey_service.accounts.people import Person
-from survey_service.audit_log.entries import AuditEntry, instant
+from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
-from survey_service.contact_lists.kept import (
-    DECIDE,
-    ConsentStatistic,
-    ContactList,
-    every_list,
-    list_by_id,
-    secret_of,
-    statistics,
-)
+from survey_service.contact_lists.kept import LISTS, ConsentStatistic, secret_of, statistics
 from survey_service.contact_lists.models import ContactListRow
 from survey_service.contact_lists.sealing import Contact, opened_list, private_key, public_key
-from survey_service.problems import (
-    N_,
-    Conflict,
-    FieldError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    NotReady,
-)
+from survey_service.problems import N_, Conflict, FieldError, InvalidInput, NotReady
+from survey_service.reasons import says_too_little
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.store import Store
 from survey_service.surveys.service import Surveys
+from survey_service.two_people.kept import Asked
+from survey_service.two_people.service import LONGEST_REASON, AskedOfAnother
 
-LIVES = timedelta(days=7)
-SHORTEST_REASON, LONGEST_REASON = 20, 1000
 
-
-class ContactLists:
+class ContactLists(AskedOfAnother[Asked]):
     """The use cases; `fresh` lets settle look at once, where it is in reach."""
+
+    requests = LISTS
+    granted = Act.CONTACT_LIST_GRANTED
+    refused = Act.CONTACT_LIST_REFUSED
+    object_type = ObjectType.CONTACT_LIST
+    purpose = Purpose.FIELD_WORK
 
     def __init__(
         self,
@@ -57,31 +46,10 @@ class ContactLists:
         clock: Clock,
         fresh: Callable[[], None] = lambda: None,
     ) -> None:
-        self._office = office
+        super().__init__(office, audit, clock, fresh)
         self._surveys = surveys
-        self._audit = audit
-        self._clock = clock
-        self._fresh = fresh
         # A passphrase takes 64 MiB and a core; pages must not wait for many of them.
         self._deriving = asyncio.Semaphore(1)
-
-    def _now(self) -> str:
-        return instant(self._clock())
-
-    async def all(self) -> list[ContactList]:
-        """Return the last hundred requests, newest first; none holds a contact."""
-        return await self._office.read(lambda tx: every_list(tx, self._now()))
-
-    async def one(self, list_id: str) -> ContactList:
-        """Return a request.
-
-        Raises:
-            NotFound: there is none with this id.
-        """
-        found = await self._office.read(lambda tx: list_by_id(tx, list_id, self._now()))
-        if found is None:
-            raise NotFound
-        return found
 
     async def ask(
         self, person: Person, survey: str, reason: str, passphrase: str, again: str, key: str
@@ -95,20 +63,8 @@ class ContactLists:
         salt = secrets.token_bytes(16)
         public = public_key(await self._derive(passphrase, salt))
         await self._log(Act.CONTACT_LIST_ASKED, key, person, reason=reason.strip())
-        now = self._clock()
-        row = ContactListRow.model_validate(
-            {
-                "id": key,
-                "survey": survey,
-                "state": "asked",
-                "reason": reason.strip(),
-                "asked_by": person.id,
-                "asked_at": instant(now),
-                "ends_at": instant(now + LIVES),
-                "salt": salt,
-                "public_key": public,
-            }
-        )
+        asked = self._asked(person, key, survey, reason)
+        row = ContactListRow.model_validate(asked | {"salt": salt, "public_key": public})
         await self._office.write(lambda tx: tx.add(row, ignore=True))
         return key
 
@@ -116,10 +72,7 @@ class ContactLists:
         errors = []
         if survey not in {slug for slug, _, _ in self._surveys.surveys_now()}:
             errors.append(FieldError("survey", N_("Please choose a survey.")))
-        if not SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON:
-            message = N_("Please write at least %(least)s characters, at most %(most)s.")
-            values = {"least": SHORTEST_REASON, "most": LONGEST_REASON}
-            errors.append(FieldError("reason", message, "", values))
+        errors += says_too_little(reason, LONGEST_REASON)
         try:
             refuse_weak("passphrase", passphrase, person.username)
         except InvalidInput as weak:
@@ -128,37 +81,6 @@ class ContactLists:
             errors.append(FieldError("again", N_("The two are not the same.")))
         if errors:
             raise InvalidInput(errors)
-
-    async def decide(self, person: Person, list_id: str, *, grant: bool) -> None:
-        """Grant or refuse somebody else's request; the same again is the same.
-
-        Raises:
-            NotFound: there is none with this id.
-            Forbidden: it is the person's own.
-            Conflict: it was decided already, or its time is over.
-        """
-        found = await self.one(list_id)
-        if found.asked_by == person.id:
-            raise Forbidden(N_("Whoever asks cannot decide."))
-        state = "granted" if grant else "refused"
-        if found.state == state and found.decided_by == person.id:
-            return
-        if found.state != "asked":
-            raise Conflict(N_("This was decided already, or its time is over."))
-        act = Act.CONTACT_LIST_GRANTED if grant else Act.CONTACT_LIST_REFUSED
-        await self._log(act, list_id, person)
-        now = self._clock()
-        given = {
-            "of_id": list_id,
-            "by": person.id,
-            "now": instant(now),
-            "decided_now": instant(now),
-            "new_state": state,
-            "new_end": instant(now + LIVES),
-        }
-        if not await self._office.write(lambda tx: tx.run(DECIDE, **given)):
-            raise Conflict(N_("This was decided already, or its time is over."))
-        await asyncio.to_thread(self._fresh)
 
     async def open(self, person: Person, list_id: str, passphrase: str) -> list[Contact]:
         """Return the contacts; that somebody tries is in the log before, and how it ended after.
@@ -169,9 +91,7 @@ class ContactLists:
             NotReady: settle has not made the list yet.
             InvalidInput: another passphrase.
         """
-        found = await self.one(list_id)
-        if found.asked_by != person.id:
-            raise NotFound
+        found = await self.own(person, list_id)
         if found.state != "granted":
             raise Conflict(N_("Nobody has granted this list, or its time is over."))
         await self._log(Act.CONTACT_LIST_OPENED, list_id, person, Outcome.INTENT)
@@ -206,26 +126,3 @@ class ContactLists:
     async def _derive(self, passphrase: str, salt: bytes) -> bytes:
         async with self._deriving:
             return await asyncio.to_thread(private_key, passphrase, salt)
-
-    async def _log(
-        self,
-        act: Act,
-        ref: str,
-        person: Person,
-        outcome: Outcome = Outcome.OK,
-        *,
-        counts: dict[str, int] | None = None,
-        reason: str | None = None,
-    ) -> None:
-        await self._audit.append(
-            AuditEntry(
-                act=act,
-                object_type=ObjectType.CONTACT_LIST,
-                object_ref=ref,
-                actor=person,
-                purpose=Purpose.FIELD_WORK,
-                outcome=outcome,
-                counts=counts or {},
-                reason=reason,
-            )
-        )

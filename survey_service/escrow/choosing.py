@@ -19,13 +19,12 @@ from survey_service.escrow.models import EscrowChoiceRow
 from survey_service.escrow.promise import promised, unpromised
 from survey_service.escrow.sealing import is_usable
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput, NotFound
+from survey_service.reasons import says_too_little
 from survey_service.stores.store import Store
 from survey_service.surveys.notices import Notices
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
-SHORTEST_REASON = 20
-LONGEST_REASON = 2000
 _HEX = frozenset("0123456789abcdef")
 WRONG_KEY = N_("This is no public key of an officer.")
 COPY_IT = N_("Copy the 64 letters and digits that “equality-survey escrow keypair” printed.")
@@ -90,10 +89,8 @@ class Choosing:
         """
         self._draft(wave_id)
         reason = reason.strip()
-        if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-            message = N_("Please write at least %(least)s characters, at most %(most)s.")
-            values = {"least": SHORTEST_REASON, "most": LONGEST_REASON}
-            raise InvalidInput([FieldError("reason", message, "", values)])
+        if wrong := says_too_little(reason):
+            raise InvalidInput(wrong)
         found = await self.of(wave_id)
         waiting = _waiting(found)
         if waiting is not None and waiting.keys == keys:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import LargeBinary, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from schemas.escrow import OfficerKeys
 from schemas.vocabulary import Frozen
 from survey_service.escrow.models import EscrowChoiceRow, EscrowRequestRow, EscrowSettleKeyRow
 from survey_service.stores.transactions import Tx, replacement
+from survey_service.two_people.kept import Asked, Requests
 
 _CHOICE: Any = EscrowChoiceRow.__table__  # type: ignore[attr-defined]
-_REQUEST: Any = EscrowRequestRow.__table__  # type: ignore[attr-defined]
 _KEY: Any = EscrowSettleKeyRow.__table__  # type: ignore[attr-defined]
 THE_KEY = "settle"
 
@@ -31,50 +31,7 @@ _DECIDE_CHOICE = (
         state=bindparam("new_state"), decided_by=bindparam("new_by"), decided_on=bindparam("new_on")
     )
 )
-_SHOWN = tuple(c for c in _REQUEST.c if c.name not in ("told", "sealed"))
-_ALL = select(*_SHOWN).order_by(_REQUEST.c.asked_at.desc()).limit(100)
-_ONE = select(*_SHOWN).where(_REQUEST.c.id == bindparam("of_id"))
-_SEALED = select(_REQUEST.c.sealed).where(_REQUEST.c.id == bindparam("of_id"))
-_GRANTED = select(_REQUEST.c.id, _REQUEST.c.survey, _REQUEST.c.wave, _REQUEST.c.told).where(
-    _REQUEST.c.state == "granted",
-    _REQUEST.c.made_at.is_(None),
-    _REQUEST.c.ends_at > bindparam("now"),
-)
-_DUE = select(_REQUEST.c.id).where(
-    _REQUEST.c.state != "over",
-    _REQUEST.c.state != "refused",
-    _REQUEST.c.ends_at <= bindparam("now"),
-)
 _PUBLIC = select(_KEY.c.public_key).where(_KEY.c.id == THE_KEY)
-DECIDE = (
-    update(_REQUEST)
-    .where(
-        _REQUEST.c.id == bindparam("of_id"),
-        _REQUEST.c.state == "asked",
-        _REQUEST.c.asked_by != bindparam("by"),
-        _REQUEST.c.ends_at > bindparam("now"),
-    )
-    .values(
-        state=bindparam("new_state"),
-        decided_by=bindparam("by"),
-        decided_at=bindparam("decided_now"),
-        ends_at=bindparam("new_end"),
-    )
-)
-DECIDE_AND_FORGET = DECIDE.values(told=None)
-KEEP = (
-    update(_REQUEST)
-    .where(_REQUEST.c.id == bindparam("of_id"), _REQUEST.c.state == "granted")
-    .values(told=None, sealed=bindparam("new_sealed", type_=LargeBinary), made_at=bindparam("at"))
-)
-FETCHED = (
-    update(_REQUEST).where(_REQUEST.c.id == bindparam("of_id")).values(fetched_at=bindparam("at"))
-)
-END = (
-    update(_REQUEST)
-    .where(_REQUEST.c.id == bindparam("of_id"))
-    .values(state="over", told=None, sealed=None)
-)
 
 
 class KeptChoice(Frozen):
@@ -89,20 +46,10 @@ class KeptChoice(Frozen):
     proposed_on: str
 
 
-class LostCode(Frozen):
-    """A request as pages show it; `state` is `over` as soon as its time is."""
+class LostCode(Asked):
+    """A request with its wave, and when its file was last fetched."""
 
-    id: str
-    survey: str
     wave: str
-    state: str
-    reason: str
-    asked_by: str
-    asked_at: str
-    ends_at: str
-    decided_by: str | None
-    decided_at: str | None
-    made_at: str | None
     fetched_at: str | None
 
 
@@ -113,6 +60,14 @@ class Granted(Frozen):
     survey: str
     wave: str
     told: bytes
+
+
+REQUESTS = Requests(EscrowRequestRow, LostCode, told=("told",))
+_TABLE = REQUESTS.table
+_GRANTED = REQUESTS.granted.with_only_columns(
+    *(_TABLE.c[name] for name in Granted.model_fields)
+).where(_TABLE.c.made_at.is_(None))
+FETCHED = update(_TABLE).where(_TABLE.c.id == bindparam("of_id")).values(fetched_at=bindparam("at"))
 
 
 def choices_of(tx: Tx, wave: str) -> list[KeptChoice]:
@@ -143,36 +98,9 @@ def decide_choice(tx: Tx, wave: str, number: int, *, state: str, by: str, on: st
     return tx.run(_DECIDE_CHOICE, **given) == 1
 
 
-def _shown(row: dict[str, Any], now: str) -> LostCode:
-    over = row["ends_at"] <= now and row["state"] in ("asked", "granted")
-    return LostCode.model_validate(row | ({"state": "over"} if over else {}))
-
-
-def every_request(tx: Tx, now: str) -> list[LostCode]:
-    """Return the last hundred requests, newest first."""
-    return [_shown(row, now) for row in tx.dicts(_ALL)]
-
-
-def request_by_id(tx: Tx, request_id: str, now: str) -> LostCode | None:
-    """Return a request, or None."""
-    rows = tx.dicts(_ONE, of_id=request_id)
-    return _shown(rows[0], now) if rows else None
-
-
-def sealed_of(tx: Tx, request_id: str) -> bytes | None:
-    """Return the file of a request, if there is one yet."""
-    row = tx.one(_SEALED, of_id=request_id)
-    return None if row is None else row[0]
-
-
 def granted(tx: Tx, now: str) -> list[Granted]:
     """Return the requests that settle looks for."""
     return [Granted.model_validate(row) for row in tx.dicts(_GRANTED, now=now)]
-
-
-def due(tx: Tx, now: str) -> list[str]:
-    """Return the requests whose time is over and that were not ended yet."""
-    return [str(row[0]) for row in tx.all(_DUE, now=now)]
 
 
 def settle_key(tx: Tx) -> bytes | None:

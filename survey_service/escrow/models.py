@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Integer, LargeBinary, Text
 from sqlmodel import Field
 
 from survey_service.stores.bases import OfficeModel
+from survey_service.two_people.models import AskedModel
 
 STRICT = {"sqlite_strict": True}
 
@@ -35,25 +36,14 @@ class EscrowChoiceRow(OfficeModel, table=True):
     decided_on: str | None = Field(default=None, sa_type=Text)
 
 
-class EscrowRequestRow(OfficeModel, table=True):
+class EscrowRequestRow(AskedModel, table=True):
     """One request; `told` opens for settle alone and goes when it has looked."""
 
     __tablename__ = "escrow_request"
     __table_args__ = (CheckConstraint("asked_by <> decided_by", name="escrow_two_people"), STRICT)
 
-    id: str = Field(primary_key=True, sa_type=Text)
-    survey: str = Field(sa_type=Text)
     wave: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text, description="asked, refused, granted or over")
-    reason: str = Field(sa_type=Text)
-    asked_by: str = Field(sa_type=Text)
-    asked_at: str = Field(sa_type=Text)
-    ends_at: str = Field(sa_type=Text)
     told: bytes | None = Field(default=None, sa_type=LargeBinary)
-    decided_by: str | None = Field(default=None, sa_type=Text)
-    decided_at: str | None = Field(default=None, sa_type=Text)
-    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
-    made_at: str | None = Field(default=None, sa_type=Text)
     fetched_at: str | None = Field(default=None, sa_type=Text)
 
 

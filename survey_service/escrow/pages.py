@@ -8,7 +8,8 @@ from litestar.params import FromPath
 from schemas.escrow import fingerprint
 from survey_service.escrow.choosing import read_keys
 from survey_service.problems import N_, Conflict, FieldError, InvalidInput, NotReady
-from survey_service.stores.ids import new_id
+from survey_service.stores.ids import is_id, new_id
+from survey_service.two_people.deciding import decided
 from survey_service.web.context import services_of, signed_in
 from survey_service.web.forms import Form, read_form
 from survey_service.web.permissions import Permission, may, needs
@@ -124,7 +125,7 @@ async def ask(request: AnyRequest) -> Response[bytes]:
     form = await read_form(request)
     key = form.one("key")
     try:
-        if not (key.isalnum() and 16 <= len(key) <= 40):
+        if not is_id(key):
             raise Conflict
         await services_of(request).lost_codes.ask(
             signed_in(request),
@@ -175,12 +176,7 @@ async def request_page(request: AnyRequest, request_id: FromPath[str]) -> Respon
 )
 async def decide(request: AnyRequest, request_id: FromPath[str]) -> Response[bytes]:
     """Grant or refuse."""
-    form = await read_form(request)
-    choice = form.one("decision")
-    if choice in ("grant", "refuse"):
-        lost_codes = services_of(request).lost_codes
-        await lost_codes.decide(signed_in(request), request_id, grant=choice == "grant")
-    return see_other(f"{PLACE}/{request_id}")
+    return await decided(request, services_of(request).lost_codes, request_id, PLACE)
 
 
 @post(

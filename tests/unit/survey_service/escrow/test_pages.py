@@ -156,3 +156,11 @@ def test_while_settle_has_left_no_key_nothing_that_was_typed_is_lost(office: Off
     assert "Please try again in a few minutes." in early.text
     for typed in (SEEN, ANNA["name"], asked["key"]):
         assert typed in early.text
+
+
+def test_a_key_that_no_form_was_given_asks_for_nothing(office: Office) -> None:
+    wave = office.site.open_wave()
+    for key in ("short", "\u0665" * 20, "a" * 41, "a" * 20 + "\u00e4"):
+        asked = {"key": key, "wave": wave.id, "reason": SEEN}
+        assert office.post("dpo", "/office/escrow/new", **asked, **ANNA).status_code == 409
+    assert "Nobody has asked" in office.get("dpo", "/office/escrow").text
