@@ -41,7 +41,14 @@ SLUG = "roma-2026"
 class Field:
     """The rooms from the form to the stores, with a clock that tests may move."""
 
-    def __init__(self, stores: Stores, folder: Path, keyring: Keyring | None = None) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        folder: Path,
+        keyring: Keyring | None = None,
+        *,
+        settles_itself: bool = False,
+    ) -> None:
         self.stores = stores
         self.keyring = keyring or Keyring.random()
         self.now = datetime.now(UTC)
@@ -83,7 +90,7 @@ class Field:
             self.settle,
             self.invitations,
             self.clock,
-            settles_itself=False,
+            settles_itself=settles_itself,
         )
         self.rights = Rights(
             stores,
