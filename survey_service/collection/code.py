@@ -146,35 +146,37 @@ class Code:
         return CodeKeys(extract(salt, self.symbols[:RANDOM].encode("ascii")))
 
 
-class CodeKeys:
-    """Independent tags and keys of one code in one survey, each derived when first needed."""
+class _Derived:
+    """What a code gives under one name: derived when first asked for, and kept by its holder.
 
-    draft_tag: bytes
-    draft_key: bytes
-    inbox_tag: bytes
-    inbox_key: bytes
-    consent_tag: bytes
-    consent_key: bytes
-    response_tag: bytes
-    response_key: bytes
-    receipt_salt: bytes
-    admission_tag: bytes
-    order_seed: bytes
-    """Puts choices in an order of this person's own; it is kept nowhere."""
+    A property that keeps nothing of its own, and no `__getattr__`, for which Python makes and
+    drops an error with its words at every key.
+    """
 
-    def __init__(self, root: bytes) -> None:
-        self._expand = expander(root)
+    def __set_name__(self, owner: type[CodeKeys], name: str) -> None:
+        self._name = name
+        self._label = b"equality-survey/v1/" + name.replace("_", "-").encode("ascii")
 
-    def __getattr__(self, name: str) -> bytes:
-        """Derive what is asked for the first time; from then on it is found before this is."""
-        label = _LABELS.get(name)
-        if label is None:
-            raise AttributeError(name)
-        derived = self.__dict__[name] = self._expand(label)
+    def __get__(self, keys: CodeKeys, owner: type[CodeKeys]) -> bytes:
+        derived = keys.__dict__[self._name] = keys.expand(self._label)
         return derived
 
 
-_LABELS = {
-    name: b"equality-survey/v1/" + name.replace("_", "-").encode("ascii")
-    for name in CodeKeys.__annotations__
-}
+class CodeKeys:
+    """Independent tags and keys of one code in one survey, each derived when first needed."""
+
+    draft_tag = _Derived()
+    draft_key = _Derived()
+    inbox_tag = _Derived()
+    inbox_key = _Derived()
+    consent_tag = _Derived()
+    consent_key = _Derived()
+    response_tag = _Derived()
+    response_key = _Derived()
+    receipt_salt = _Derived()
+    admission_tag = _Derived()
+    order_seed = _Derived()
+    """Puts choices in an order of this person's own; it is kept nowhere."""
+
+    def __init__(self, root: bytes) -> None:
+        self.expand = expander(root)

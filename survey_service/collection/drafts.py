@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from pydantic_core import from_json, to_json
+import msgspec
 from sqlalchemy import bindparam, delete, select
 
 from survey_service.collection.code import CodeKeys
@@ -16,9 +16,11 @@ from survey_service.stores.envelopes import expander, pad, seal, unpad, unseal
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
+from survey_service.stores.writer import Following
 
 # Two sizes are all that a draft's row can have, so it tells little of how far somebody got.
 DRAFT_BLOCK = 4096
+_READ, _WRITTEN = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Draft:
 
 
 def _dump(draft: Draft) -> bytes:
-    return to_json(
+    return _WRITTEN(
         [
             draft.slug,
             draft.wave_id,
@@ -124,7 +126,7 @@ class SealedForms:
         return self._open(keys, tag, row[0]) if row else None
 
     def _open(self, keys: CodeKeys, tag: bytes, sealed: bytes) -> Draft:
-        return Draft(*from_json(unpad(unseal(keys.draft_key, sealed, tag)), cache_strings="keys"))
+        return Draft(*_READ(unpad(unseal(keys.draft_key, sealed, tag))))
 
     async def put(self, keys: CodeKeys, draft: Draft, expires_on: date) -> None:
         """Write a whole draft."""
@@ -182,6 +184,11 @@ class SealedForms:
         """Leave nothing of the draft."""
         tag = self.stored_tag(keys)
         await self._store.write(lambda tx: tx.run(self._remove, tag=tag))
+
+    def removal(self, keys: CodeKeys) -> Following:
+        """Return the same as what follows a write into another store."""
+        tag = self.stored_tag(keys)
+        return self._store.following(lambda tx: tx.run(self._remove, tag=tag))
 
     def remove_now(self, keys: CodeKeys) -> None:
         """Leave nothing of the draft (from a thread)."""

@@ -28,6 +28,7 @@ from survey_service.stores.ids import new_id
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx
+from survey_service.stores.writer import Following
 
 _GENERATION: Any = Generation.__table__  # type: ignore[attr-defined]
 _WAITING: Any = Waiting.__table__  # type: ignore[attr-defined]
@@ -141,11 +142,18 @@ class Letterbox:
         return generation
 
     async def put(
-        self, wave: str, keys: CodeKeys, consent: bytes, answers: bytes, own_copy: bytes
+        self,
+        wave: str,
+        keys: CodeKeys,
+        consent: bytes,
+        answers: bytes,
+        own_copy: bytes,
+        following: Following | None = None,
     ) -> str:
         """Make a submission durable in one commit and return its generation.
 
-        The same content again changes nothing; other content is a newer revision.
+        The same content again changes nothing; other content is a newer revision. What is
+        `following` in another store is durable by then too.
 
         Raises:
             GenerationClosed: call again, the next generation is known by then.
@@ -160,7 +168,7 @@ class Letterbox:
             # Nothing is written into a closed generation, nor where the same waits already.
             return written > 0 or tx.one(_STATE, id=generation.id) == ("open",)
 
-        if not await self._store.write(work):
+        if not await self._store.write(work, following):
             self._open.pop(wave, None)
             raise GenerationClosed
         return generation.id

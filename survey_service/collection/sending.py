@@ -30,8 +30,8 @@ from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave
 
-# Seconds before each try to find an open generation. The next one opens with the last one's end.
-PATIENCE = (0.0, 0.0, 0.5, 1.0, 1.0)
+# Seconds after each try to find an open generation. The next one opens with the last one's end.
+PATIENCE = (0.0, 0.5, 1.0, 1.0, 0.0)
 TOO_YOUNG = N_("The answers say an age at which nobody can send them, or not without a parent.")
 
 
@@ -97,19 +97,19 @@ class Sending:
         sent = composed(wave, keys, draft, day, escrow_cell(wave, code, keys, draft))
         consent_tag = self._consents.stored_tag(keys.consent_tag)
         answers_tag = self._answers.stored_tag(keys.response_tag)
+        if self._tombstones.holds("answers", answers_tag):
+            raise NotFound
         generation = await self._put(wave, keys, sent.parts(keys, consent_tag, answers_tag))
-        await self._drafts.remove(keys)
         self._count(wave, generation)
 
     async def _put(self, wave: Wave, keys: CodeKeys, parts: tuple[bytes, ...]) -> str:
-        if self._tombstones.holds("answers", self._answers.stored_tag(keys.response_tag)):
-            raise NotFound
+        """Leave the parts in the inbox and, once they are durable there, no draft."""
+        (consent, answers, copy), removal = parts, self._drafts.removal(keys)
         for pause in PATIENCE:
-            await asyncio.sleep(pause)
             try:
-                return await self._inbox.put(wave.id, keys, *parts)
+                return await self._inbox.put(wave.id, keys, consent, answers, copy, removal)
             except GenerationClosed:
-                continue
+                await asyncio.sleep(pause)
         # Where parts are separate, only settle opens generations: it may have closed the last one
         # with the wave, or not be running since the wave was opened.
         self._surveys.answerable_now(wave.survey)

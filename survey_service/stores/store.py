@@ -13,7 +13,7 @@ from sqlalchemy import Executable
 from survey_service.stores.postgresql import PostgresConnection
 from survey_service.stores.sqlite import SqliteConnection, prepare_file
 from survey_service.stores.transactions import Tx
-from survey_service.stores.writer import GroupWriter
+from survey_service.stores.writer import Following, GroupWriter
 
 T = TypeVar("T")
 
@@ -101,14 +101,20 @@ class Store:
             return rows[0] if rows else None
         return self.read_now(lambda tx: tx.one(statement, **params))
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], following: Following | None = None) -> T:
         """Run `work` in a transaction and return its result once it is durable.
 
+        If that is something true, what is `following` is durable by then too, in its own store.
+
         Raises:
-            StoreFull: the disk is full; nothing of it was kept.
+            StoreFull: the disk is full; nothing was kept of what did not fit.
         """
-        result: T = await self.writer.submit_from_loop(work)
+        result: T = await self.writer.submit_from_loop(work, following)
         return result
+
+    def following(self, work: Callable[[Tx], Any]) -> Following:
+        """Return what this store does once another one's write is durable."""
+        return Following(self.writer, work)
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """Do the same from a thread that has no event loop to keep waiting."""

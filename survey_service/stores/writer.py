@@ -17,7 +17,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
 from survey_service.stores.transactions import Tx
 
@@ -38,15 +39,37 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
-class _Job:
-    __slots__ = ("error", "future", "loop", "result", "work")
+class Following(NamedTuple):
+    """What another store does as soon as a work is durable that returned something true.
 
-    def __init__(self, work: Callable[[Tx], Any], loop: Any, future: Any) -> None:
+    It goes from thread to thread: nothing between the two waits for the event loop.
+    """
+
+    writer: GroupWriter
+    work: Callable[[Tx], Any]
+
+
+class _Job:
+    __slots__ = ("error", "following", "future", "loop", "result", "work")
+
+    def __init__(
+        self,
+        work: Callable[[Tx], Any],
+        loop: Any,
+        future: Any,
+        following: Following | None = None,
+    ) -> None:
         self.work = work
         self.loop = loop
         self.future = future
+        self.following = following
         self.result: Any = None
         self.error: BaseException | None = None
+
+
+def _then(following: Callable[[Tx], Any], result: Any, tx: Tx) -> Any:
+    following(tx)
+    return result
 
 
 def _settle(jobs: list[_Job]) -> None:
@@ -82,11 +105,13 @@ class GroupWriter:
         self._put(_Job(work, None, future))
         return future
 
-    def submit_from_loop(self, work: Callable[[Tx], Any]) -> asyncio.Future[Any]:
-        """Queue a work from the running event loop."""
+    def submit_from_loop(
+        self, work: Callable[[Tx], Any], following: Following | None = None
+    ) -> asyncio.Future[Any]:
+        """Queue a work from the running event loop, and what shall follow it."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._put(_Job(work, loop, future))
+        self._put(_Job(work, loop, future, following))
         return future
 
     def close(self) -> None:
@@ -174,7 +199,12 @@ class GroupWriter:
     def _answer(self, jobs: list[_Job]) -> None:
         by_loop: dict[Any, list[_Job]] = {}
         for job in jobs:
-            by_loop.setdefault(job.loop, []).append(job)
+            after = job.following
+            if after is None or job.error is not None or not job.result:
+                by_loop.setdefault(job.loop, []).append(job)
+            else:
+                work = partial(_then, after.work, job.result)
+                after.writer._put(_Job(work, job.loop, job.future))
         for loop, group in by_loop.items():
             if loop is None:
                 _settle(group)

@@ -77,7 +77,10 @@ class Settling:
             known["assistance"] = YES if assisted else NO
         record = self._unasked.copy()
         for qid in route:
-            record.update(self.items(qid, live))
+            if qid in self._derived:
+                record.update(self.items(qid, live))
+            else:
+                record[qid] = live.get(qid, _MISSING)
         for qid, filled_by, purpose in self._filled:
             filled = known.get(filled_by)
             if filled is not None and purpose in purposes:

@@ -92,6 +92,51 @@ def test_one_failing_work_fails_alone(store: Store) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_what_follows_is_done_before_the_answer_and_only_after_something_true(
+    store: Store, tmp_path: Path, said: bool
+) -> None:
+    other = Store("drafts", path=tmp_path / "other.sqlite")
+    upgrade(other)
+
+    def first(tx: Tx) -> bool:
+        return tx.add(row(1)) and said
+
+    def second(tx: Tx) -> None:
+        assert count(store) == 1, "what comes first is durable by then"
+        tx.add(row(2))
+
+    async def write() -> tuple[bool, int]:
+        return await store.write(first, other.following(second)), count(other)
+
+    assert asyncio.run(write()) == (said, int(said))
+    store.close()
+    other.close()
+
+
+def test_whose_following_work_fails_is_told_and_nobody_else(store: Store, tmp_path: Path) -> None:
+    other = Store("drafts", path=tmp_path / "other.sqlite")
+    upgrade(other)
+
+    def fail(tx: Tx) -> None:
+        raise LookupError("mine")
+
+    async def write() -> list[object]:
+        works = [other.following(lambda tx, n=n: tx.add(row(n))) for n in range(9)]  # type: ignore[misc]
+        works[4] = other.following(fail)
+        each = (
+            store.write(lambda tx, n=n: tx.add(row(n)), work)  # type: ignore[misc]
+            for n, work in enumerate(works)
+        )
+        return await asyncio.gather(*each, return_exceptions=True)
+
+    results = asyncio.run(write())
+    assert [type(result) for result in results] == [bool] * 4 + [LookupError] + [bool] * 4
+    assert (count(store), count(other)) == (9, 8)
+    store.close()
+    other.close()
+
+
 def test_a_full_disk_is_named_and_the_store_goes_on(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
