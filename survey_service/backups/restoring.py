@@ -19,7 +19,6 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select
 
 from schemas.audit import Act, ObjectType, Purpose
-from survey_service.accounts.sessions import SESSION
 from survey_service.answers.models import FreezeKey
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
@@ -28,6 +27,7 @@ from survey_service.backups.copying import NEVER_COPIED, pour_in, rows_of, table
 from survey_service.backups.erased import ROWS, TakenOut, take_out
 from survey_service.backups.keys_fit import drop_unopened, drop_unowned, refuse_unopened
 from survey_service.backups.manifest import digest_of
+from survey_service.backups.office_again import bring_up_to_date
 from survey_service.backups.standing import Standing, refuse_forgetting, stated_digests
 from survey_service.backups.together import Backups
 from survey_service.clock import Clock
@@ -142,7 +142,7 @@ class Restoring:
         if {"vault", "keys"} & set(chosen):
             take_contacts_back(self._stores, self._keyring, listed, self._shuffler)
         if "office" in chosen:
-            told.append(self._after_office(given.holding("office").manifest.made_on))
+            told += bring_up_to_date(self._stores.office, given.made_on)
         return told
 
     def _newest(self, given: Path | None) -> Path:
@@ -250,14 +250,6 @@ class Restoring:
                 "have to answer again."
             )
         return told
-
-    def _after_office(self, made_on: str) -> str:
-        """Nobody is signed in by a session of the past."""
-        self._stores.office.write_now(lambda tx: tx.run(delete(SESSION)))
-        return (
-            f"Accounts are as they were on {made_on}: deactivate again whoever left since, and "
-            "renew who was renewed."
-        )
 
     def _log(self, audit: AuditLog, done: Restored, given: Backups) -> None:
         for backup in given.every:

@@ -49,9 +49,6 @@ class Requests(Generic[A]):
         self._one = select(*columns).where(of_one)
         self._sealed = select(table.c.sealed).where(of_one)
         self.granted = select(table).where(table.c.state == "granted", in_time)
-        self._due = select(table.c.id).where(
-            table.c.state != "over", table.c.state != "refused", table.c.ends_at <= bindparam("now")
-        )
         # Whoever asked cannot decide, and nobody decides twice: the statement itself asks.
         decide = update(table).where(of_one, waits, in_time)
         decided: dict[str, Any] = {
@@ -73,7 +70,11 @@ class Requests(Generic[A]):
                 }
             )
         )
-        self._end = update(table).where(of_one).values(gone | {"state": "over", "sealed": None})
+        over = gone | {"state": "over", "sealed": None}
+        self._end = update(table).where(of_one).values(over)
+        runs = (table.c.state != "over") & (table.c.state != "refused")
+        self._due = select(table.c.id).where(runs, table.c.ends_at <= bindparam("now"))
+        self._end_all = update(table).where(runs).values(over)
 
     def all(self, tx: Tx, now: str) -> list[A]:
         """Return the last hundred requests, newest first."""
@@ -114,6 +115,10 @@ class Requests(Generic[A]):
     def end(self, tx: Tx, request_id: str) -> None:
         """Leave of a request that there was one."""
         tx.run(self._end, of_id=request_id)
+
+    def end_all(self, tx: Tx) -> int:
+        """End every request that is not over or refused, and return how many there were."""
+        return tx.run(self._end_all)
 
     def _shown(self, row: dict[str, Any], now: str) -> A:
         over = row["ends_at"] <= now and row["state"] in ("asked", "granted")

@@ -13,6 +13,9 @@ from sqlalchemy import delete
 from survey_service.backups import copying, making
 from survey_service.backups.restoring import MARK, refuse_half_restored
 from survey_service.collection.code import Code
+from survey_service.contact_lists.models import ContactListRow
+from survey_service.escrow.models import EscrowRequestRow
+from survey_service.invitations.models import HandedSlips
 from survey_service.rights.service import Status
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.models import RowKey
@@ -379,3 +382,29 @@ def test_a_disk_that_fills_up_keeps_the_old_backup_and_gets_its_room_back(
     assert not (quick.folder / "backup.writing").exists()
     kept = {path.name for path in (quick.folder / "backup").iterdir()}
     assert {copied.file for copied in before.stores.values()} < kept
+
+
+def test_what_was_ended_or_printed_since_is_not_back_with_the_office(quick: Keeping) -> None:
+    field = quick.field
+    wave, _codes = answered(field, 3)
+    asked = {"survey": wave.survey, "state": "granted", "reason": "x", "asked_by": "dee",
+             "asked_at": "2026", "ends_at": "2999", "sealed": b"sealed-then"}  # fmt: skip
+    rows = (
+        ContactListRow.model_validate({**asked, "id": "list", "salt": b"s", "public_key": b"k"}),
+        EscrowRequestRow.model_validate(
+            {**asked, "id": "code", "wave": wave.id, "told": b"told-then"}
+        ),
+        HandedSlips.model_validate(
+            {"id": "h", "wave": wave.id, "account_id": "mira-then", "slips": 9, "handed_on": "2026"}
+        ),
+    )
+    field.stores.office.write_now(lambda tx: [tx.add(row) for row in rows])
+    quick.backup()
+    told = quick.restore(stores=["office"]).told
+    assert any("ask for them again" in sentence for sentence in told)
+    assert any("print new ones" in sentence for sentence in told)
+    data = b"".join(map(bytes_of, (quick.folder / "stores").glob("office*")))
+    for gone in (b"sealed-then", b"told-then", b"mira-then"):
+        assert gone not in data
+    held = (quick.folder / "backup" / "office.sqlite").read_bytes()
+    assert b"mira-then" in held, "the backup has it: what is looked for can be found"
