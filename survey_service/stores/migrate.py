@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -99,7 +100,12 @@ def _is_current(config: Config, connection: Connection) -> bool:
     from alembic.runtime.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"version_table": "migration"})
-    heads = set(ScriptDirectory.from_config(config).get_heads())
     current = set(context.get_current_heads())
     connection.commit()
-    return heads == current
+    return _heads(config.get_main_option("version_locations") or "") == current
+
+
+@cache
+def _heads(versions: str) -> frozenset[str]:
+    """The newest version of a store's tree; reading it compiles every module of the tree."""
+    return frozenset(ScriptDirectory.from_config(configuration(Path(versions).name)).get_heads())

@@ -2,31 +2,41 @@
 
 Run as `python -m tests.kit.mortal`: reads one JSON plan a line, as `tests.kit.nursery` does. The
 victim gets SIGKILL before the n-th step: a commit of whichever store, or a file that is
-put in another's place or removed. Then the same is done again, and what is there is told.
+put in another's place or removed. Then the same is done again, and what is there is told. A plan
+to `warm` does it once without a death, in the process that the others are forked from.
+
+On PostgreSQL a copy is poured into a new SQLite file, whose tables migrations make. Here that file
+is a copy of one that they have made before: nothing of it is a step, it lies in a folder that the
+next try throws away, and it would be most of the work of every death.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from survey_service.audit_log.service import EntryFilter
+from survey_service.backups import copying
 from survey_service.backups.restoring import MARK, refuse_half_restored
 from survey_service.ceremonies.kinds import Kind
 from survey_service.collection.code import Code
 from survey_service.stores.errors import StoreRefused
+from survey_service.stores.migrate import upgrade
 from survey_service.stores.postgresql import PostgresConnection
 from survey_service.stores.sqlite import SqliteConnection
+from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
-from tests.kit.field import people
+from tests.kit.field import Field, people
 from tests.kit.keeping import DEE, Keeping, run
-from tests.kit.nursery import _fork
+from tests.kit.nursery import _fork, at_home
 
 PEOPLE = 20
 ERASED = (1, 7)
@@ -101,6 +111,11 @@ def _kill_at(number: int, *, before: bool) -> None:
         setattr(Path, name, deadly(getattr(Path, name), lambda: True))
 
 
+async def _standings(field: Field, codes: list[Code]) -> list[str]:
+    # In one loop: each thread that reads connects to every database anew.
+    return [(await field.rights.status(code)).kind for code in codes]
+
+
 def heal(plan: dict[str, Any], codes: list[Code]) -> dict[str, Any]:
     """Look whether a start is refused, do it again, and tell what is there."""
     folder = Path(plan["folder"])
@@ -121,7 +136,7 @@ def heal(plan: dict[str, Any], codes: list[Code]) -> dict[str, Any]:
     verdict = {
         "marked": marked,
         "start_refused": refused,
-        "standings": [run(field.rights.status(code)).kind for code in codes],
+        "standings": run(_standings(field, codes)),
         "readable": len(field.answers.bodies(wave.id)),
         "frozen": field.freezes.latest(wave.id) is not None,
         "epoch": keeping.epochs.of("office-wrap-answers"),
@@ -144,12 +159,41 @@ def _victim(plan: dict[str, Any]) -> None:
     WORKS[plan["do"]](keeping)
 
 
+def _ready_made(folder: Path) -> Callable[[Store], None]:
+    """Return what brings a store up to date, and makes a new file by copying one made before."""
+
+    def bring(store: Store) -> None:
+        made = folder / f"{store.name}.sqlite"
+        if store.path is None or store.path.exists():
+            upgrade(store)
+            return
+        if not made.exists():
+            first = Store(store.name, path=made)
+            upgrade(first)
+            first.leave_log()
+            first.close()
+        shutil.copyfile(made, store.path)
+        store.path.chmod(0o600)
+
+    return bring
+
+
 def main() -> None:
     """Answer plans until the input ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        setattr(copying, "upgrade", _ready_made(Path(folder)))  # noqa: B010
+        _answer()
+
+
+def _answer() -> None:
     for line in sys.stdin:
         plan = json.loads(line)
         if plan["do"] == "prepare":
-            failed, said = _fork(lambda plan=plan: prepare(plan))  # type: ignore[misc]
+            failed, said = at_home(lambda plan=plan: prepare(plan))  # type: ignore[misc]
+        elif plan["do"] == "warm":
+            codes = [Code.read(text) for text in plan["codes"]]
+            known = {**plan, "do": plan["what"]}
+            failed, said = at_home(lambda plan=known, codes=codes: heal(plan, codes))  # type: ignore[misc]
         else:
             codes = [Code.read(text) for text in plan["codes"]]
             failed, said = _fork(lambda plan=plan: _victim(plan))  # type: ignore[misc]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,21 +13,21 @@ from tests.kit.mortal import ERASED, PEOPLE
 from tests.kit.stores import SqliteTemplate
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mortal() -> Iterator[Nursery]:
     process = Nursery("tests.kit.mortal")
     yield process
     process.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def copies(
     request: pytest.FixtureRequest,
     mortal: Nursery,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     sqlite_template: SqliteTemplate,
 ) -> Iterator[Copies]:
-    postgres = None
+    postgres, tmp_path = None, tmp_path_factory.mktemp("keeping")
     if request.param == "postgresql":
         postgres = request.getfixturevalue("postgres_template")
     sqlite_template.copy(tmp_path / "prepared" / "stores")
@@ -41,24 +40,23 @@ KEPT = ["nothing" if n in ERASED else "settled" for n in range(PEOPLE)]
 LEFT = PEOPLE - len(ERASED)
 # What must be true after the retry, and how many steps there are at the least.
 AFTER: dict[str, tuple[dict[str, Any], int]] = {
-    "rotate": ({"readable": LEFT, "epoch": 2, "secrets": 1}, 6),
-    "destroy": ({"readable": 0, "frozen": False, "epoch": 1}, 6),
-    "backup": ({"readable": LEFT, "epoch": 1}, 8),
-    "restore": ({"readable": LEFT, "frozen": False, "epoch": 1}, 14),
+    "rotate": ({"readable": LEFT, "epoch": 2, "secrets": 1}, 11),
+    "destroy": ({"readable": 0, "frozen": False, "epoch": 1}, 10),
+    "backup": ({"readable": LEFT, "epoch": 1}, 11),
+    "restore": ({"readable": LEFT, "frozen": False, "epoch": 1}, 19),
 }
 
 
 @pytest.mark.parametrize("what", AFTER)
 def test_every_death_while_keeping_is_healed(mortal: Nursery, copies: Copies, what: str) -> None:
     wanted, fewest = AFTER[what]
-    # Copies of databases are dear on PostgreSQL: there every ninth step.
-    stride = 9 if copies.on_postgresql else 1
-    number, deaths, marked = 1, 0, 0
+    copies.warm(mortal, what=what)
+    deaths, marked = 0, 0
     while True:
         with ExitStack() as stack:
             plan = copies.next(stack)
-            left = mortal.ask(do=what, kill_at=number, before=True, codes=copies.codes, **plan)
-        where = f"killed before step {number} of {what}"
+            left = mortal.ask(do=what, kill_at=deaths + 1, before=True, codes=copies.codes, **plan)
+        where = f"killed before step {deaths + 1} of {what}"
         assert left["standings"] == KEPT, where
         assert {name: left[name] for name in wanted} == wanted, where
         assert left["start_refused"] == left["marked"], where
@@ -66,7 +64,7 @@ def test_every_death_while_keeping_is_healed(mortal: Nursery, copies: Copies, wh
         assert left["left"] == [], where
         if not left["killed"]:
             break
-        deaths, marked, number = deaths + 1, marked + left["marked"], number + stride
-    assert number >= fewest
+        deaths, marked = deaths + 1, marked + left["marked"]
+    assert deaths >= fewest
     # Between the first store that is put in place and the last, no service may start.
-    assert marked >= (deaths - 4 if what == "restore" and not copies.on_postgresql else 0)
+    assert marked >= (deaths - 4 if what == "restore" else 0)
