@@ -101,6 +101,7 @@ class Act(StrEnum):
     LOG_VERIFIED = "log_verified"
     LOG_COMPARED = "log_compared"
     LOG_PROVED = "log_proved"
+    COUNTS_COMPARED = "counts_compared"
     CHECKPOINT_MADE = "checkpoint_made"
     DETAIL_ERASED = "detail_erased"
 

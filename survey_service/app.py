@@ -71,8 +71,13 @@ def every_route() -> list[Any]:
     from survey_service.audit_log import api as audit_api
     from survey_service.audit_log import pages as audit_pages
     from survey_service.ceremonies import pages as ceremonies_pages
+    from survey_service.collection import (
+        counts_page,
+        preview_entry_pages,
+        preview_pages,
+        separation_page,
+    )
     from survey_service.collection import pages as collection_pages
-    from survey_service.collection import preview_entry_pages, preview_pages, separation_page
     from survey_service.contact_lists import pages as contact_lists_pages
     from survey_service.escrow import pages as escrow_pages
     from survey_service.health import pages as health_pages
@@ -109,6 +114,7 @@ def every_route() -> list[Any]:
         assisted_pages,
         assisted_window_pages,
         separation_page,
+        counts_page,
         rights_pages,
         contact_lists_pages,
         escrow_pages,

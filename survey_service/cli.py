@@ -185,6 +185,7 @@ def _add_rooms() -> None:
     from survey_service.audit_log.commands import COMMANDS as LOG_COMMANDS
     from survey_service.backups.commands import backup_command, restore_command
     from survey_service.ceremonies.commands import keys_group
+    from survey_service.collection.commands import counts_command
     from survey_service.consent.commands import COMMANDS as CONSENT_COMMANDS
     from survey_service.escrow.commands import escrow_group
     from survey_service.invitations.commands import slips_command
@@ -202,6 +203,7 @@ def _add_rooms() -> None:
         consent.add_command(command)
     for command in LOG_COMMANDS:
         audit_log.add_command(command)
+    audit_log.add_command(counts_command(do, data_option, in_words))
 
 
 _add_rooms()

@@ -32,7 +32,11 @@ WARNED = (
 )
 
 # Which parts do a command, where it is not the office alone.
-_DONE_BY = {"settle": (Part.SETTLE,), "backup": (Part.SETTLE, Part.OFFICE)}
+_DONE_BY = {
+    "settle": (Part.SETTLE,),
+    "backup": (Part.SETTLE, Part.OFFICE),
+    "counts": (Part.SETTLE,),
+}
 
 
 def _told(remark: Remark) -> str:
@@ -132,6 +136,9 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
         made = services.invitations.make_now(found, new_id(), int(count))
         return printable(found, made, services.settings.public_url)
 
+    def counts() -> list[dict[str, Any]]:
+        return [survey.model_dump(mode="json") for survey in services.stock.read_now().surveys]
+
     def checkpoint() -> str:
         return services.audit.checkpoint_now()
 
@@ -143,5 +150,6 @@ def _every_command(services: Services) -> Mapping[str, Callable[..., Any]]:
         "notice-add": notice_add,
         "slips-make": slips_make,
         "checkpoint": checkpoint,
+        "counts": counts,
         "backup": backup,
     }

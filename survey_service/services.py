@@ -32,6 +32,7 @@ from survey_service.collection.marks import Marks
 from survey_service.collection.previews import Previews
 from survey_service.collection.service import Collection
 from survey_service.collection.settle import Settle
+from survey_service.collection.stocktaking import Stocktaking
 from survey_service.consent.service import Consents
 from survey_service.contact_lists.service import ContactLists
 from survey_service.escrow.choosing import Choosing
@@ -80,6 +81,7 @@ class Services:
     previews: Previews
     field_work: FieldWork
     content: ContentClasses
+    stock: Stocktaking
     contact_lists: ContactLists
     vault_reports: VaultReports
     escrow: Choosing
@@ -253,6 +255,7 @@ def wire(
             surveys, settle, answers, maintenance, audit, quotas, waiting=releases.waiting_now
         ),
         content=ContentClasses(surveys, consents, answers, audit),
+        stock=Stocktaking(surveys, consents, answers, tombstones, settle, audit, stores.audit),
         contact_lists=ContactLists(
             stores.office, surveys, audit, clock, fresh=lambda: reports.look(anew=True)
         ),

@@ -18,7 +18,7 @@ from survey_service.stores.canonical import canonical
 from survey_service.stores.envelopes import expand, expander, pad, seal, seal_to, unpad, unseal
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
-from survey_service.stores.row_keys import RowKeys
+from survey_service.stores.row_keys import Compared, RowKeys
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
 
@@ -194,13 +194,17 @@ class Answers:
         wraps go: they open nothing that is kept any more.
         """
         taken = list(keys)
-        self._row_keys.keep(f"answers:{wave}", [(tag, key) for tag, _, _, key in taken])
+        kept = [(tag, key) for tag, _, _, key in taken]
+        self._row_keys.keep(f"answers:{wave}", kept, settled=False)
 
         def work(tx: Tx) -> None:
             for tag, recipient, sealed, _ in taken:
                 tx.run(_TAKEN_OVER, of_tag=tag, seen=recipient.encode("ascii") + b"/" + sealed)
 
         self._answers.write_now(work)
+        # Whoever erased in between has destroyed the key before it was put here.
+        if gone := {tag for tag, _ in kept} - set(self.tags_of(wave)):
+            self._row_keys.destroy(gone)
 
     def wave_of(self, tag: bytes) -> str | None:
         """Return the wave of a stored response, or None where nothing is kept."""
@@ -209,8 +213,15 @@ class Answers:
 
     def forget(self, tags: Iterable[bytes]) -> int:
         """Destroy the rows' keys, then the rows, and return how many rows there were."""
+        return self._remove(tags, ended=False)
+
+    def end(self, tags: Iterable[bytes]) -> int:
+        """Do the same with rows whose time is over, and let the count of rows say so."""
+        return self._remove(tags, ended=True)
+
+    def _remove(self, tags: Iterable[bytes], *, ended: bool) -> int:
         gone = list(tags)
-        self._row_keys.destroy(gone)
+        self._row_keys.destroy(gone, ended=ended)
         return self._answers.write_now(lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone))
 
     def tags(self) -> list[bytes]:
@@ -278,6 +289,32 @@ class Answers:
             return len(rows)
 
         return self._answers.write_now(work)
+
+    def compare(self, wave: str) -> tuple[Compared, int]:
+        """Hold a wave's rows against their keys; beside it, how many rows do not open.
+
+        A changed row whose key the office has not yet, and one that a restore has set aside, count
+        as readable. Cost grows with the wave's rows.
+        """
+        rows = self._answers.read_now(lambda tx: tx.all(_COUNTED, wave=wave))
+        keys = self._row_keys.read_all(row[0] for row in rows)
+        broken = 0
+        for tag, body in rows:
+            if tag in keys:
+                try:
+                    unseal(keys[tag], body, tag)
+                except EnvelopeBroken:
+                    broken += 1
+        return self._row_keys.compare(f"answers:{wave}", self.tags_of(wave)), broken
+
+    def recount(self) -> None:
+        """Begin to count every wave's rows anew, after a restore."""
+        for scope in self._row_keys.scopes():
+            self._row_keys.recount(scope, self.tags_of(scope.partition(":")[2]))
+
+    def told(self, generation: str, count: int) -> bytes:
+        """Return how the log tells how many were settled, without telling it."""
+        return self._row_keys.told(generation, count)
 
     def rewritten(self, wave: str) -> tuple[int, bool]:
         """Return the wave's rows at its last rewrite (0: never), and whether none came since."""

@@ -31,7 +31,8 @@ from survey_service.backups.office_again import bring_up_to_date
 from survey_service.backups.standing import Standing, refuse_forgetting, stated_digests
 from survey_service.backups.together import Backups
 from survey_service.clock import Clock
-from survey_service.collection.contacts_taken_back import take_contacts_back
+from survey_service.collection.stocktaking import count_anew
+from survey_service.collection.taken_back import take_back_again
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.migrate import upgrade
@@ -130,7 +131,8 @@ class Restoring:
                 f"Whoever corrected, restricted or took back a single purpose since "
                 f"{given.made_on} is as before; those answers are counted nowhere until their "
                 f"people look at them and say so: their page under the code tells them; tell "
-                f"them on the survey's page too. Contacts taken back since are not back."
+                f"them on the survey's page too. Contacts taken back since are not back, nor is a "
+                f"yes to finding a lost code."
             )
         self._log(audit, done, given)
         (self._data_dir / MARK).unlink()
@@ -140,7 +142,9 @@ class Restoring:
         """Make the stores fit each other and what happened since; return what there is to say."""
         told = self._after_keys() if "keys" in chosen else []
         if {"vault", "keys"} & set(chosen):
-            take_contacts_back(self._stores, self._keyring, listed, self._shuffler)
+            take_back_again(self._stores, self._keyring, listed, self._shuffler)
+        if {"vault", "answers", "keys"} & set(chosen):
+            count_anew(self._stores, self._keyring)
         if "office" in chosen:
             told += bring_up_to_date(self._stores.office, given.made_on)
         return told

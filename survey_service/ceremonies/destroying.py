@@ -13,7 +13,9 @@ from survey_service.audit_log.references import ACTORS
 from survey_service.problems import N_
 from survey_service.stores.keyring import Keyring
 from survey_service.stores.models import RowKey
+from survey_service.stores.row_counts import forget_count
 from survey_service.stores.store import Store
+from survey_service.stores.transactions import Tx
 from survey_service.surveys.service import Surveys
 from survey_service.surveys.waves import Wave, WaveState
 
@@ -58,9 +60,13 @@ class RowKeysOfSurveys:
     def _destroying(self, slug: str, waves: list[Wave]) -> Callable[[], int]:
         def destroy() -> int:
             scopes = [f"vault:{slug}", *(f"answers:{wave.id}" for wave in waves)]
-            gone = self._keys.write_now(
-                lambda tx: sum(tx.run(_BY_SCOPE, of_scope=scope) for scope in scopes)
-            )
+
+            def work(tx: Tx) -> int:
+                for scope in scopes:
+                    forget_count(tx, scope)
+                return sum(tx.run(_BY_SCOPE, of_scope=scope) for scope in scopes)
+
+            gone = self._keys.write_now(work)
             for wave in waves:
                 self._freezes.destroy(wave.id)
             self._keys.truncate_log()

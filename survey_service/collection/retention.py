@@ -76,7 +76,7 @@ class Retention:
 
         def erase() -> None:
             self._freezes.destroy(erasure.scope)
-            self._answers.forget(tags)
+            self._answers.end(tags)
             self._store.truncate_log()
 
         if tags:
@@ -106,7 +106,7 @@ class Retention:
         tags = self._consents.tags_of(survey)
         if erasure.purpose == PurposeId.PARTICIPATION:
             if tags:
-                self._certified(erasure, len(tags), lambda: self._consents.forget(tags))
+                self._certified(erasure, len(tags), lambda: self._consents.end(tags))
         elif erasure not in self._looked:
             left = self._consents.contacts_left(survey)
             if left:

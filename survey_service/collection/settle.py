@@ -95,6 +95,10 @@ class Settle:
                 self._counting.settled(wave)
             return settled
 
+    def cut_short(self, wave: Wave) -> bool:
+        """Return whether a settle of this wave ended halfway and waits to be done again."""
+        return bool(self._inbox.closing_now(wave.id))
+
     def _waiting(self, wave: Wave) -> int:
         return self._inbox.count_now(self._inbox.generation_now(wave.id).id)
 
@@ -167,6 +171,7 @@ class Settle:
                 },
                 hashes={
                     "consent_records": _root(salted).hex(),
+                    "settled_count": self._answers.told(generation, len(consents)).hex(),
                     "tombstones": self._tombstones.digest(),
                 },
             )

@@ -16,8 +16,9 @@ from survey_service.consent.models import ConsentRow, ErasedConsent
 from survey_service.consent.opened import ESCROW, RECORD_BLOCK, OpenedRow
 from survey_service.stores.canonical import canonical
 from survey_service.stores.envelopes import expand, expander, pad, seal, sealer, unpad, unseal
+from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
-from survey_service.stores.row_keys import RowKeys
+from survey_service.stores.row_keys import Compared, RowKeys
 from survey_service.stores.store import Store
 from survey_service.stores.transactions import Tx, replacement
 
@@ -203,8 +204,15 @@ class Consents:
 
     def forget(self, tags: Iterable[bytes]) -> int:
         """Destroy the rows' keys, then the rows, and return how many rows there were."""
+        return self._remove(tags, ended=False)
+
+    def end(self, tags: Iterable[bytes]) -> int:
+        """Do the same with rows whose time is over, and let the count of rows say so."""
+        return self._remove(tags, ended=True)
+
+    def _remove(self, tags: Iterable[bytes], *, ended: bool) -> int:
         gone = list(tags)
-        self._row_keys.destroy(gone)
+        self._row_keys.destroy(gone, ended=ended)
         return self._vault.write_now(lambda tx: sum(tx.run(_REMOVE, tag=tag) for tag in gone))
 
     def tags_of(self, survey: str) -> list[bytes]:
@@ -258,6 +266,27 @@ class Consents:
                     found.append(left)
         return found
 
+    def compare(self, survey: str) -> tuple[Compared, int]:
+        """Hold a survey's rows against their keys; beside it, how many rows do not open.
+
+        Cost grows with the survey's rows.
+        """
+        rows = self._vault.read_now(lambda tx: tx.all(_EVERY_CELL, of=survey))
+        keys = self._row_keys.read_all(row[0] for row in rows)
+        broken = 0
+        for tag, *sealed in rows:
+            if tag in keys:
+                try:
+                    OpenedRow.of(keys[tag], tag, *sealed)
+                except EnvelopeBroken:
+                    broken += 1
+        return self._row_keys.compare(f"vault:{survey}", (row[0] for row in rows)), broken
+
+    def recount(self) -> None:
+        """Begin to count every survey's rows anew, after a restore."""
+        for scope in self._row_keys.scopes():
+            self._row_keys.recount(scope, self.tags_of(scope.partition(":")[2]))
+
     def purposes_in_force(self, survey: str) -> Counter[str]:
         """Return how many have each purpose in force. Inside only: what leaves is floored."""
         found: Counter[str] = Counter()
@@ -297,9 +326,13 @@ class Consents:
         return len(marks)
 
 
-def left(tag: bytes) -> tuple[str, bytes]:
-    """Return how the list of erasures names a contact that was taken back, by its row's tag."""
-    return "vault/contact", tag
+TAKEN_BACK = ("contact", ESCROW)
+"""What lies in a row of the vault and must not come back with an older one."""
+
+
+def taken_back(what: str, tag: bytes) -> tuple[str, bytes]:
+    """Return how the list of erasures names what of `TAKEN_BACK` a person took back."""
+    return f"vault/{what}", tag
 
 
 def in_force(record: Mapping[str, Any]) -> frozenset[str]:

@@ -31,7 +31,7 @@ from survey_service.invitations.service import Invitations
 from survey_service.lock import run_dir
 from survey_service.parts.opening import bring_up_to_date
 from survey_service.parts.reports import Reports
-from survey_service.parts.told import ContentTold, HeldByParts, ToldByParts
+from survey_service.parts.told import ContentTold, HeldByParts, StockTold, ToldByParts
 from survey_service.quotas.service import Quotas
 from survey_service.releases.desk import Limits
 from survey_service.releases.release_plan import INDICATORS
@@ -100,6 +100,7 @@ class Office:
     ceremonies: Ceremonies
     health: HealthOffice
     content: ContentTold
+    stock: StockTold
     escrow: Choosing
     lost_codes: LostCodes
     backups: Backups
@@ -190,6 +191,7 @@ def wire_office(
         ceremonies=Ceremonies(stores.office, HeldByParts(carrying_out, told), audit, clock),
         health=HealthOffice(told.look, audit),
         content=ContentTold(reports, surveys, audit),
+        stock=StockTold(reports, audit),
         escrow=Choosing(stores.office, surveys, notices, audit, clock),
         lost_codes=LostCodes(stores.office, surveys, audit, clock),
         backups=Backups(

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from schemas.vocabulary import Frozen
 from survey_service.audit_log.entries import instant
 from survey_service.clock import Clock
+from survey_service.collection.stocktaking import SurveyStock
 from survey_service.health.service import Looked
 from survey_service.parts.models import PartReport
 from survey_service.stores.store import Store
@@ -51,6 +52,12 @@ class ContentReport(Frozen):
     """What content could join, wave by wave."""
 
     waves: tuple[FewAlike, ...]
+
+
+class StockReport(Frozen):
+    """Whether stores hold what the log says: words, and no number that the log has not."""
+
+    surveys: tuple[SurveyStock, ...]
 
 
 class Reports:

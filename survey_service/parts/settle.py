@@ -29,6 +29,7 @@ from survey_service.collection.lost_codes import LostCodeSearch
 from survey_service.collection.maintenance import Maintenance
 from survey_service.collection.marks import Marks
 from survey_service.collection.settle import Settle
+from survey_service.collection.stocktaking import Stocktaking
 from survey_service.collection.watch import Watch
 from survey_service.consent.service import Consents
 from survey_service.invitations.destroying import OnceKeysOfSurveys
@@ -65,6 +66,7 @@ class SettlePart:
     watch: Watch
     reports: VaultReports
     telling: Telling
+    stock: Stocktaking
     backups: Backups
 
     def purge_loans(self) -> None:
@@ -110,6 +112,8 @@ def wire_settle(
     invitations = Invitations(
         stores.office, keyring, audit, clock, vault=stores.vault, inbox=stores.inbox
     )
+
+    stock = Stocktaking(surveys, consents, answers, tombstones, settle, audit, stores.audit)
 
     def kept() -> bool:
         return bool(answers.tags() or consents.tags())
@@ -187,6 +191,7 @@ def wire_settle(
                 clock,
             ),
         ),
+        stock=stock,
         telling=Telling(
             Reports(stores.office, clock),
             stores,
@@ -204,6 +209,7 @@ def wire_settle(
                 REPLACED_BY[Part.SETTLE],
             ),
             ContentClasses(surveys, consents, answers, audit),
+            stock,
             kept,
             clock,
         ),

@@ -8,8 +8,16 @@ from datetime import datetime, timedelta
 from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.clock import Clock
 from survey_service.collection.content_classes import ContentClasses
+from survey_service.collection.stocktaking import Stocktaking
 from survey_service.health.service import state_of
-from survey_service.parts.reports import ContentReport, FewAlike, Installation, Reports, Subject
+from survey_service.parts.reports import (
+    ContentReport,
+    FewAlike,
+    Installation,
+    Reports,
+    StockReport,
+    Subject,
+)
 from survey_service.stores.epochs import Epochs
 from survey_service.stores.store import Store
 
@@ -20,7 +28,7 @@ class Telling:
     """Looks every second, tells of stores and keys every minute and of content once a day.
 
     Once a day, because a number that moves with each person would tell who came when. Counting
-    opens every settled row once, so its cost grows with their number.
+    opens every settled row twice, so its cost grows with their number.
     """
 
     def __init__(
@@ -30,6 +38,7 @@ class Telling:
         epochs: Epochs,
         ceremonies: CarryingOut,
         content: ContentClasses,
+        stock: Stocktaking,
         kept: Callable[[], bool],
         clock: Clock,
     ) -> None:
@@ -39,6 +48,7 @@ class Telling:
         self._epochs = epochs
         self._ceremonies = ceremonies
         self._content = content
+        self._stock = stock
         self._kept = kept
         self._clock = clock
         self._told: datetime | None = None
@@ -74,3 +84,4 @@ class Telling:
             for one in self._content.count_now()
         ]
         self._reports.leave_now(ContentReport(waves=tuple(found)))
+        self._reports.leave_now(StockReport(surveys=tuple(self._stock.count_now())))

@@ -13,8 +13,9 @@ from survey_service.ceremonies.carrying_out import CarryingOut
 from survey_service.ceremonies.destroying import Destroyable
 from survey_service.clock import Clock
 from survey_service.collection.content_classes import Alike, log_reading
+from survey_service.collection.stocktaking import Counts, log_counting
 from survey_service.health.service import Looked
-from survey_service.parts.reports import ContentReport, Installation, Reports
+from survey_service.parts.reports import ContentReport, Installation, Reports, StockReport
 from survey_service.stores.epochs import KeyAge
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.keyring import NAMES, ROTATED
@@ -103,3 +104,17 @@ class ContentTold:
             for one in found[0].waves
             if one.wave in waves
         ]
+
+
+class StockTold:
+    """The data protection officer's page of counts, as settle found them."""
+
+    def __init__(self, reports: Reports, audit: AuditLog) -> None:
+        self._reports = reports
+        self._audit = audit
+
+    def read_now(self, person: Person | None = None) -> Counts | None:
+        """Return the last look; None where there was none. Reading is an entry first."""
+        log_counting(self._audit, person)
+        found = self._reports.last_now(StockReport)
+        return None if found is None else Counts(found[0].surveys, found[1])

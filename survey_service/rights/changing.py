@@ -20,7 +20,7 @@ from survey_service.collection.changes import Changes, lane
 from survey_service.collection.inbox import GenerationClosed, Letterbox
 from survey_service.collection.marks import CHANGED, DESTROYED, Marks
 from survey_service.consent.opened import ESCROW, withdraw_from
-from survey_service.consent.service import Consents, left
+from survey_service.consent.service import TAKEN_BACK, Consents, taken_back
 from survey_service.problems import N_, NotReady, Problem
 from survey_service.rights.kept import Kept, Reader
 from survey_service.stores.stores import FrontStores, Stores
@@ -191,11 +191,11 @@ class Changing:
             self._stores.answers.truncate_log()
         else:
             self._marks.add_now(act)
-        if "contact" in change.withdrawn:
-            # Before the change: a restored vault must not hold a contact that was taken back.
-            self._tombstones.bury([left(self._consents.stored_tag(keys.consent_tag))])
         if change.withdrawn:
             tag = self._consents.stored_tag(keys.consent_tag)
+            # Before the change: a restored vault must hold nothing of it again.
+            gone = [what for what in TAKEN_BACK if what in change.withdrawn]
+            self._tombstones.bury(taken_back(what, tag) for what in gone)
             self._changes.put_now(row.wave, keys, tag, change.withdrawn)
         self._stores.inbox.truncate_log()
         return True

@@ -19,6 +19,16 @@ class RowKey(KeysModel, table=True):
     wrapped: bytes = Field(sa_type=LargeBinary)
 
 
+class RowCount(KeysModel, table=True):
+    """How many row keys of a scope were made and destroyed, sealed with settle's secret."""
+
+    __tablename__ = "row_count"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    scope: str = Field(primary_key=True, sa_type=Text)
+    sealed: bytes = Field(sa_type=LargeBinary)
+
+
 class KeyEpoch(KeysModel, table=True):
     """How often an installation's secret was replaced (1: never), and since which day it holds."""
 

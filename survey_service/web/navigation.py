@@ -120,6 +120,12 @@ PLACES = (
         Permission.AUDIT_LOG_READ,
     ),
     Place(
+        "/office/counts",
+        N_("Counts"),
+        N_("Whether the stores hold what the log says was settled, no row less and no row more."),
+        Permission.AUDIT_LOG_VERIFY,
+    ),
+    Place(
         "/office/contact-lists",
         N_("Being asked again"),
         N_("Contacts of people who agreed to it: for a week, with a second person's yes."),

@@ -68,6 +68,7 @@ PARTS = {
     "/office/escrow/{request_id:str}/file": {Role.DPO},
     "/office/escrow/{request_id:str}/end": {Role.DPO},
     "/office/separation": {Role.DPO},
+    "/office/counts": {Role.DPO},
     "/office/ceremonies": {Role.ADMINISTRATOR},
     "/office/ceremonies/{ceremony_id:str}": {Role.DPO},
     "/office/retention": {Role.DPO},

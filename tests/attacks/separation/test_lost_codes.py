@@ -17,8 +17,9 @@ from survey_service.stores.keyring import NAMES
 from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
 from survey_service.surveys.waves import Wave
-from tests.kit.escrow import EscrowSite
+from tests.kit.escrow import EscrowSite, run
 from tests.kit.field import SLUG, Field, people
+from tests.kit.keeping import Keeping
 from tests.kit.scan import bytes_of, first_places
 
 Files = Callable[[Store], list[Path]]
@@ -139,3 +140,24 @@ def test_a_search_changes_every_row_alike_whether_it_finds_anybody(
     assert len(set(stores.office.read_now(lambda tx: tx.all(sealed)))) == 1
     same = stores.answers.read_now(lambda tx: tx.all(text("SELECT tag, body FROM answer")))
     assert sorted(map(repr, same)) == sorted(map(repr, answers)), "nothing moves beside it"
+
+
+@pytest.mark.parametrize("order", [("backup", "keys-elsewhere"), ("keys-elsewhere", "backup")])
+def test_a_yes_taken_back_since_is_not_back_with_the_vault(
+    stores: Stores, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    keeping = Keeping(stores, tmp_path)
+    site = EscrowSite(keeping.field)
+    wave, codes = settled(site)
+    keeping.backup()
+    keeping.backup("keys-elsewhere", ["keys"])
+    run(keeping.field.rights.withdraw(codes[3], "escrow"))
+    keeping.field.hand_over.note(wave)
+    # The keys are lost as well, so that the vault is put back before what opens it, or after.
+    stores.keys.write_now(lambda tx: tx.run(text("DELETE FROM row_key")))
+    for name in order:
+        keeping.restore(name)
+    assert site.found(wave, *YES[3]) == []
+    assert site.found(wave, *YES[6]) == [codes[6].text], "who did not take it back is found"
+    inner = [peeled(site, wave, site.officers.first, cell.sealed, "outer") for cell in cells(site)]
+    assert sum(one is not None for one in inner) == PEOPLE - 1, "of him random bytes are left"
