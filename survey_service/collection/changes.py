@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from survey_service.collection.code import CodeKeys
-from survey_service.collection.inbox import GenerationClosed, Letterbox
+from survey_service.collection.letterbox import GenerationClosed, Letterbox
 from survey_service.collection.models import DecisionChange, Generation
 from survey_service.stores.envelopes import open_part, pad, seal, seal_to, unpad, unseal
 from survey_service.stores.store import Store

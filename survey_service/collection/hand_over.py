@@ -21,7 +21,8 @@ from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.service import AuditLog
 from survey_service.clock import Clock
 from survey_service.collection.changes import Changes, lane
-from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.collection.inbox import Inbox
+from survey_service.collection.letterbox import GenerationClosed
 from survey_service.collection.marks import ACTS, CHANGED, DESTROYED, REWRITTEN, Marks
 from survey_service.collection.settle import Settle, floored
 from survey_service.consent.models import ConsentRow

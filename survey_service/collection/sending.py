@@ -12,7 +12,7 @@ from survey_service.clock import Clock
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.composing import composed, escrow_cell
 from survey_service.collection.drafts import Draft, Drafts
-from survey_service.collection.inbox import GenerationClosed, Letterbox
+from survey_service.collection.letterbox import GenerationClosed, Letterbox
 from survey_service.collection.settle import THRESHOLD, Settle
 from survey_service.consent.service import Consents
 from survey_service.invitations.service import Invitations

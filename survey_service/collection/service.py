@@ -13,7 +13,7 @@ from survey_service.clock import Clock
 from survey_service.collection.code import Code, CodeKeys
 from survey_service.collection.deciding import judge, parent_said, within_parents
 from survey_service.collection.drafts import Draft, Drafts
-from survey_service.collection.inbox import Letterbox
+from survey_service.collection.letterbox import Letterbox
 from survey_service.collection.sending import Sending
 from survey_service.collection.settle import Settle
 from survey_service.consent.service import Consents

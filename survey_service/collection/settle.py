@@ -23,7 +23,8 @@ from survey_service.answers.service import Answers, SettledAnswers
 from survey_service.audit_log.entries import AuditEntry
 from survey_service.audit_log.merkle import StreamingRoot, leaf_hash
 from survey_service.audit_log.service import AuditLog
-from survey_service.collection.inbox import GenerationClosed, Inbox
+from survey_service.collection.inbox import Inbox
+from survey_service.collection.letterbox import GenerationClosed
 from survey_service.collection.submission import Part
 from survey_service.consent.models import ConsentRow
 from survey_service.consent.service import Consents, SettledConsent

@@ -17,7 +17,7 @@ from survey_service.backups.restoring import refuse_half_restored
 from survey_service.clock import Clock, now
 from survey_service.collection.changes import Changes
 from survey_service.collection.drafts import Drafts
-from survey_service.collection.inbox import Letterbox
+from survey_service.collection.letterbox import Letterbox
 from survey_service.collection.service import Collection
 from survey_service.consent.by_code import ConsentsByCode
 from survey_service.invitations.service import Invitations

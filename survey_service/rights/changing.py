@@ -17,7 +17,7 @@ from survey_service.answers.by_code import FreezesElsewhere
 from survey_service.answers.freezes import Freezes, in_universe
 from survey_service.answers.service import Answers, Recipient, was
 from survey_service.collection.changes import Changes, lane
-from survey_service.collection.inbox import GenerationClosed, Letterbox
+from survey_service.collection.letterbox import GenerationClosed, Letterbox
 from survey_service.collection.marks import CHANGED, DESTROYED, Marks
 from survey_service.consent.opened import ESCROW, withdraw_from
 from survey_service.consent.service import TAKEN_BACK, Consents, taken_back

@@ -21,7 +21,7 @@ from survey_service.answers.service import Answers, SealedRow
 from survey_service.collection.changes import Changes
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.drafts import Draft, Drafts
-from survey_service.collection.inbox import Letterbox
+from survey_service.collection.letterbox import Letterbox
 from survey_service.collection.submission import Submission
 from survey_service.consent.lost_codes import Cell
 from survey_service.consent.opened import ESCROW

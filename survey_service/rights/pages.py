@@ -12,7 +12,7 @@ from survey_service.problems import N_, CodeMistyped, FieldError, Malformed
 from survey_service.rights import page_parts_answers, page_parts_decisions
 from survey_service.rights.copies import as_csv
 from survey_service.rights.page_parts_place import HERE, PURPOSES, AnyRequest, at, here
-from survey_service.rights.service import Status
+from survey_service.rights.status import Status
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
 from survey_service.web.languages import path_language

@@ -14,7 +14,7 @@ from schemas.notice import Notice, PurposeId
 from schemas.texts import Texts
 from survey_service.collection.changes import Changes
 from survey_service.collection.code import Code, CodeKeys
-from survey_service.collection.inbox import Letterbox
+from survey_service.collection.letterbox import Letterbox
 from survey_service.consent.lost_codes import Cell
 from survey_service.consent.opened import ESCROW
 from survey_service.consent.receipts import receipt_document

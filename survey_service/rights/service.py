@@ -7,31 +7,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from schemas.response import AnswerDict
-from schemas.texts import Texts
 from survey_service import problems
 from survey_service.answers.by_code import FreezesElsewhere
 from survey_service.answers.freezes import Freezes, in_universe
-from survey_service.answers.service import Answers, SealedRow
+from survey_service.answers.service import Answers
 from survey_service.clock import Clock
 from survey_service.collection.changes import Changes
-from survey_service.collection.code import Code, CodeKeys, CodeMistyped
+from survey_service.collection.code import Code, CodeMistyped
 from survey_service.collection.drafts import Drafts
-from survey_service.collection.inbox import Letterbox
-from survey_service.collection.marks import DESTROYED, Marks
+from survey_service.collection.letterbox import Letterbox
+from survey_service.collection.marks import Marks
 from survey_service.consent.opened import ESCROW
 from survey_service.consent.service import Consents, committed
 from survey_service.releases.views import ReleaseSummary
 from survey_service.rights.changing import Change, Changing, corrected, restricted, without_purpose
 from survey_service.rights.copies import copy_of
 from survey_service.rights.entry_limit import EntryLimit
+from survey_service.rights.erasing import Erasing
 from survey_service.rights.kept import Kept, Reader
+from survey_service.rights.status import NOTHING, Status
 from survey_service.rights.turns import Turns
 from survey_service.stores.ballast import Ballast
-from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.stores import FrontStores, Stores
 from survey_service.stores.tombstones import Tombstones
 from survey_service.surveys.service import Surveys
@@ -39,45 +38,6 @@ from survey_service.surveys.waves import Wave
 
 WITHDRAWABLE = ("ethnic_health", "research_reuse", "contact", ESCROW)
 """Taking back the whole consent is erasing: nobody's answers are kept without taking part."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where a code stands: draft, waiting, settled, or nothing (unknown and erased are one).
-
-    `counted` says whether the next table of the wave counts the answers; `open` whether an
-    unfinished form can still be gone on with; `outdated` whether a restore put the answers back
-    as they were before a change, so that nothing counts them until their person has said more.
-    """
-
-    kind: str
-    slug: str | None = None
-    names: Texts | None = None
-    purposes: frozenset[str] = frozenset()
-    wave_number: int | None = None
-    wave: str | None = None
-    restricted: bool = False
-    open: bool = False
-    counted: bool = False
-    outdated: bool = False
-    taken_back: frozenset[str] = frozenset()
-    can_be_found: bool | None = None
-    """Whether two officers can find the code; None where nobody ever can."""
-    handed_out_on: str | None = None
-    """The day on which the sealed code was last given to them."""
-
-    def standing(self, purpose: str) -> str:
-        """Where a purpose stands: granted, taken back, or refused from the beginning."""
-        if purpose in self.purposes:
-            return "granted"
-        return "taken back" if purpose in self.taken_back else "refused"
-
-    def title(self, language: str) -> str:
-        """The survey's title in a language; empty where nothing is kept."""
-        return self.names.text(language) if self.names else ""
-
-
-NOTHING = Status("nothing")
 
 
 class ParentNeeded(problems.Conflict):
@@ -107,30 +67,34 @@ class Rights:
         `serve` works off at once what settle must do for a wave, where settle is in reach.
         `published` gives a wave's releases.
         """
-        self._stores = stores
         self._surveys = surveys
-        self._drafts = drafts
-        self._inbox = inbox
-        self._consents = consents
-        self._answers = answers
-        self._freezes = freezes
-        self._tombstones = tombstones
         self._ballast = ballast
         self._clock = clock
         self._changes = Changes(stores.inbox, inbox)
-        self._marks = Marks(stores.inbox)
+        marks = Marks(stores.inbox)
         far = any(store.dialect == "postgresql" for store in stores)
         self._reader = Reader(drafts, inbox, self._changes, consents, answers, in_threads=far)
         self._serve = serve or (lambda _wave: None)
         self._published = published or (lambda _wave: ())
         self.entries = EntryLimit(clock)
         self.turns = Turns()
+        self._erasing = Erasing(
+            stores,
+            drafts,
+            inbox,
+            self._changes,
+            marks,
+            consents,
+            answers,
+            freezes,
+            tombstones,
+        )
         self._changing = Changing(
             stores,
             self._reader,
             inbox,
             self._changes,
-            self._marks,
+            marks,
             consents,
             answers,
             freezes,
@@ -298,53 +262,15 @@ class Rights:
         await asyncio.to_thread(self._ballast.behind, work)
 
     async def erase(self, code: Code) -> None:
-        """Leave nothing of the code's holder in any store; again is the same.
-
-        The tombstones come first: from then on a settle that has the rows in hand, a replayed
-        submission and a restored backup all drop them.
-        """
+        """Leave nothing of the code's holder in any store; again is the same."""
         for _slug, salt, _title in self._surveys.surveys_now():
             keys = code.under(salt)
-            await asyncio.to_thread(self._ballast.behind, lambda keys=keys: self._erase(keys))
-
-    def _erase(self, keys: CodeKeys) -> None:
-        consent_tag = self._consents.stored_tag(keys.consent_tag)
-        response_tag = self._answers.stored_tag(keys.response_tag)
-        row = self._answers.sealed(response_tag)
-        waiting = self._inbox.sealed_copy_now(keys) is not None
-        submitted = row is not None or waiting or self._consents.holds(consent_tag)
-        if submitted:
-            self._tombstones.bury([("answers", response_tag), ("vault", consent_tag)])
-            held = row.wave if row is not None and _held(row, keys.response_key) else None
-            self._marks.add_now("erased", *([DESTROYED + held] if held else []))
-            if held:
-                # Before the row: a freeze must not outlive what it held, whoever dies when.
-                self._freezes.destroy(held)
-        self._drafts.remove_now(keys)
-        if not submitted:
-            self._stores.drafts.truncate_log()
-            return
-        self._inbox.remove_now(keys)
-        self._changes.remove_now(keys)
-        self._answers.forget([response_tag])
-        self._consents.forget([consent_tag])
-        if row is not None and _held(row, keys.response_key):
-            # Once more, for a freeze that was made in between.
-            self._freezes.destroy(row.wave)
-        for store in self._stores:
-            if store.name not in ("office", "audit"):
-                store.truncate_log()
+            await asyncio.to_thread(
+                self._ballast.behind, lambda keys=keys: self._erasing.erase_now(keys)
+            )
 
 
 def agreed_by_parent(kept: Kept) -> bool:
     """Whether a parent agreed before the answers were sent; only the code's holder can tell."""
     said = committed(kept.keys.receipt_salt, str(kept.record.get("receipt", "")))
     return said is not None and said.parental == "yes"
-
-
-def _held(row: SealedRow, code_key: bytes) -> bool:
-    """Whether a freeze may hold the row; one that does not open is taken to be held."""
-    try:
-        return in_universe(row.opened(code_key))
-    except EnvelopeBroken:
-        return True

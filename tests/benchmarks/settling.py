@@ -20,7 +20,8 @@ from sqlalchemy import select
 
 from survey_service.answers.models import AnswerRow
 from survey_service.collection.code import Code
-from survey_service.collection.inbox import _DROP_WAITING, OpenGeneration
+from survey_service.collection.inbox import _DROP_WAITING
+from survey_service.collection.letterbox import OpenGeneration
 from survey_service.collection.models import Waiting
 from survey_service.collection.submission import Part
 from survey_service.consent.models import ConsentRow

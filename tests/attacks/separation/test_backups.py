@@ -16,7 +16,7 @@ from survey_service.collection.code import Code
 from survey_service.contact_lists.models import ContactListRow
 from survey_service.escrow.models import EscrowRequestRow
 from survey_service.invitations.models import HandedSlips
-from survey_service.rights.service import Status
+from survey_service.rights.status import Status
 from survey_service.stores.errors import StoreRefused
 from survey_service.stores.models import RowKey
 from survey_service.stores.store import Store

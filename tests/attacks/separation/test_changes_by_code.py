@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from survey_service.answers.by_code import AnswersByCode, FreezesElsewhere
 from survey_service.collection.code import Code
-from survey_service.collection.inbox import Letterbox
+from survey_service.collection.letterbox import Letterbox
 from survey_service.consent.by_code import ConsentsByCode
 from survey_service.problems import NotFound, SurveyClosed
 from survey_service.rights.changing import Change, restricted

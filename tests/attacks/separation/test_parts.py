@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from survey_service.app import create_app, routes
-from survey_service.collection.inbox import GenerationClosed
+from survey_service.collection.letterbox import GenerationClosed
 from survey_service.parts.front import Front
 from survey_service.parts.office import Office
 from survey_service.problems import NotTaken

@@ -17,7 +17,7 @@ from survey_service.escrow.sealing import SealedFile
 from survey_service.problems import Conflict, Forbidden, InvalidInput, NotFound, NotReady
 from survey_service.retention.certificates import Certificates
 from survey_service.rights.receipt_words import MOST_WORDS, worded
-from survey_service.rights.service import Status
+from survey_service.rights.status import Status
 from survey_service.stores.ids import new_id
 from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
