@@ -5,12 +5,17 @@ Shares nothing with the package but the plain meaning of the words.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from heapq import heappop, heappush
 from itertools import product
 
 import numpy as np
+
+MOST_TRIED = 14
+"""Free cells up to which all 2 ** n patterns are tried."""
 
 
 @dataclass(frozen=True)
@@ -181,11 +186,13 @@ def cheapest_pattern(
     members: np.ndarray | None = None,
     known: tuple[Told, ...] = (),
     asked: tuple[Told, ...] = (),
+    most_tried: int = MOST_TRIED,
 ) -> float | None:
     """The least sum of ln(1 + count), 0.2 for a nought, over cells withheld beside the primary
     ones, of all patterns that keep the promise; None: no pattern does.
 
-    Tries every pattern on every table. Cells that count the same are one. `members` (insiders,
+    Tries every pattern on every table; of more than `most_tried` free cells only the patterns
+    that a best-first search comes to, which is as exact. Cells that count the same are one. `members` (insiders,
     inner): the records an insider answers for; without it everybody answers for one. `known`
     holds whatever is withheld; `asked` must be possible.
     """
@@ -196,6 +203,7 @@ def cheapest_pattern(
     if (primary & printed).any():
         return None
     free = np.flatnonzero(~primary & ~printed & ((values > 0) | nought_hides))
+    costs = np.maximum(np.log1p(values[free]), 0.2)
     if promise == "P0":
         keeps = _keeping_p0(Puzzle(cells, puzzle.counts, 0), primary, free)
     else:
@@ -207,10 +215,12 @@ def cheapest_pattern(
         fits &= nought_hides | ((tables @ cells >= 1) | ~moved).all(axis=1)
         for told in known:
             fits &= told.of(tables)
-        keeps = _keeping(
+        demands = _demands(
             puzzle, cells, tables[fits], primary, free, printed, threshold, promise, members, asked
         )
-    costs = np.maximum(np.log1p(values[free]), 0.2)
+        if len(free) > most_tried:
+            return _cheapest_by_search(demands, costs)
+        keeps = _keeping(demands, len(free))
     sums = (np.arange(2 ** len(free))[:, None] >> np.arange(len(free)) & 1) @ costs
     return float(sums[keeps].min()) if keeps.any() else None
 
@@ -224,7 +234,28 @@ def _keeping_p0(puzzle: Puzzle, primary: np.ndarray, free: np.ndarray) -> np.nda
     return keeps
 
 
-def _keeping(
+def _keeping(demands: Iterable[Demand], size: int) -> np.ndarray:
+    """Which patterns of free cells keep P1 to P3, bool (patterns,)."""
+    patterns = np.arange(2**size)
+    keeps = np.ones(len(patterns), bool)
+    for demand in demands:
+        exempt = np.full(len(patterns), demand.clauses is not None)
+        for clause in demand.clauses or ():
+            exempt &= patterns & clause != 0
+        keeps &= exempt | _patterns_holding(demand.leaves, size)
+    return keeps
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a pattern of free cells, as bits, must do: hold all of one of `leaves`, the cells
+    that a table of the right kind leaves; or hold a cell of each of `clauses`, if not None."""
+
+    leaves: np.ndarray
+    clauses: tuple[int, ...] | None = None
+
+
+def _demands(
     puzzle: Puzzle,
     cells: np.ndarray,
     tables: np.ndarray,
@@ -235,32 +266,72 @@ def _keeping(
     promise: str,
     members: np.ndarray | None,
     asked: tuple[Told, ...],
-) -> np.ndarray:
-    """Which patterns of free cells keep P1 to P3, bool (patterns,)."""
+) -> Iterator[Demand]:
+    """What P1 to P3 ask of a pattern."""
     values = puzzle.counts @ cells
     counted = tables @ cells
     moved = counted != values
-    patterns, size = np.arange(2 ** len(free)), len(free)
+    size = len(free)
     leaves = moved[:, free] @ (1 << np.arange(size)) if size else np.zeros(len(tables), int)
-    keeps = np.ones(len(patterns), bool)
     for ask in asked:
-        keeps &= _patterns_holding(leaves[ask.of(tables)], size)
+        yield Demand(np.unique(leaves[ask.of(tables)]))
     for target in np.flatnonzero(primary):
         differs = moved[:, target]
         good = differs if promise == "P1" else counted[:, target] >= threshold
-        keeps &= _patterns_holding(leaves[good], size)
+        yield Demand(np.unique(leaves[good]))
         for own in _insiders(puzzle, members) if promise == "P3" else ():
             lone = (own @ cells == values) & (own @ cells > 0) & ~printed
             may = differs & (tables >= own).all(axis=1) & ~moved[:, lone].any(axis=1)
-            exempt = np.ones(len(patterns), bool)
+            clauses = []
             for inner in np.flatnonzero(cells[:, target]):
-                over = np.flatnonzero(lone & (cells[inner] == 1))
-                hidden = np.full(len(patterns), primary[over].any())
-                for place in np.flatnonzero(np.isin(free, over)):
-                    hidden |= (patterns >> place) & 1 == 1
-                exempt &= hidden
-            keeps &= exempt | _patterns_holding(leaves[may], size)
-    return keeps
+                over = lone & (cells[inner] == 1)
+                if not (over & primary).any():
+                    clauses.append(int(over[free] @ (1 << np.arange(size))))
+            yield Demand(np.unique(leaves[may]), None if 0 in clauses else tuple(clauses))
+
+
+def _cheapest_by_search(demands: Iterable[Demand], costs: np.ndarray) -> float | None:
+    """The cost of the cheapest pattern that meets every demand; None: there is none.
+
+    Best first: the cheapest pattern not looked at yet is taken; if it fails a demand, every
+    least way of meeting that demand is added to it. Whatever meets all demands holds one of
+    these, so that the first pattern to fail none is the cheapest.
+    """
+    ways = [least for demand in demands if 0 not in (least := _least_ways(demand))]
+    if not all(ways):
+        return None
+    ways.sort(key=len)
+
+    def cost(pattern: int) -> float:
+        return sum(c for place, c in enumerate(costs) if pattern >> place & 1)
+
+    heap, seen = [(0.0, 0)], {0}
+    while True:
+        paid, pattern = heappop(heap)
+        failed = (least for least in ways if not any(way & ~pattern == 0 for way in least))
+        chosen = next(failed, None)
+        if chosen is None:
+            return paid
+        for way in chosen:
+            if pattern | way not in seen:
+                seen.add(pattern | way)
+                heappush(heap, (cost(pattern | way), pattern | way))
+
+
+def _least_ways(demand: Demand) -> list[int]:
+    """The patterns that meet a demand and hold no other that does."""
+    ways = {int(way) for way in demand.leaves}
+    if demand.clauses is not None:
+        hit = {0}
+        for clause in demand.clauses:
+            bits = [1 << place for place in range(clause.bit_length()) if clause >> place & 1]
+            hit = {way | bit for way in hit for bit in ([0] if way & clause else bits)}
+        ways |= hit
+    least: list[int] = []
+    for way in sorted(ways, key=int.bit_count):
+        if not any(other & ~way == 0 for other in least):
+            least.append(way)
+    return least
 
 
 def _insiders(puzzle: Puzzle, members: np.ndarray | None) -> np.ndarray:

@@ -14,6 +14,7 @@ from anonymisation.tables.system import Fate
 from anonymisation.tables.verification import verify
 from tests.properties.brute_force import (
     Puzzle,
+    cheapest_pattern,
     hierarchical,
     linked,
     possible,
@@ -21,7 +22,7 @@ from tests.properties.brute_force import (
     two_way,
     verdicts,
 )
-from tests.properties.random_systems import check_many
+from tests.properties.random_systems import check_many, random_case
 
 SHAPES = [two_way(2, 2), two_way(2, 3), two_way(3, 3), three_way(), hierarchical(), linked()]
 LEVELS = ("P0", "P1", "P2", "P3")
@@ -144,3 +145,16 @@ def test_same_system_same_answer(promise: str) -> None:
     one, two = (protect(CellSystem(incidence, counts), policy) for _ in range(2))
     assert (one.withheld == two.withheld).all()
     assert one.certificate == two.certificate
+
+
+def test_best_first_search_finds_what_trying_every_pattern_finds() -> None:
+    answered = 0
+    for case in map(random_case, range(12)):
+        for promise in ("P1", "P2", "P3"):
+            asked = (case.puzzle, case.threshold, promise)
+            every = cheapest_pattern(*asked, nought_hides=case.nought_hides, most_tried=15)
+            some = cheapest_pattern(*asked, nought_hides=case.nought_hides, most_tried=-1)
+            assert (every is None) == (some is None)
+            assert every is None or some == pytest.approx(every)
+            answered += every is not None and every > 0
+    assert answered > 10
