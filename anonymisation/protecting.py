@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +46,7 @@ OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--household", help="The column that names each record's household."),
     click.option("--ledger", multiple=True, type=click.Path(exists=True, path_type=Path),
                  help="A folder this command wrote before, on the same records."),
-    click.option("--seconds", type=float, help="Bounds the search, never the safety."),
+    click.option("--seconds", type=float, help="Bounds all the work, never the safety."),
     click.option("--json", "as_json", is_flag=True, help="One line for machines."),
 ]  # fmt: skip
 
@@ -69,7 +70,7 @@ def table(
     weight: str | None, out: Path, **options: Any,
 ) -> None:  # fmt: skip
     """Protect one or many linked tables of RECORDS and write what may be printed to a folder."""
-    bar = Bar(silent=as_json)
+    bar, left = Bar(silent=as_json), _left(seconds)
     try:
         check_free(out)
         chosen = Chosen(options)
@@ -82,22 +83,24 @@ def table(
                 "A ledger remembers counts, not sums.",
                 remedy="Protect all sums of a freeze in one run.",
             )
-        system = _tabulated(given, before, count=count, household=household)
+        system = _tabulated(given, before, count=count, household=household, seconds=left())
         if policy.method.name != "suppression":
             if magnitude or weight:
                 raise BadTable(
                     "Sums and estimates are protected by suppression only.",
                     remedy="Leave --magnitude and --weight out.",
                 )
-            say(chosen.publish(out, given, policy, system, before, seconds), as_json=as_json)
+            say(chosen.publish(out, given, policy, system, before, left()), as_json=as_json)
             return
         more = None
         if magnitude:
-            more = _tabulated(given, before, household=household, magnitude=magnitude)
-        protection = protect(system, policy, before, seconds, progress=bar)
+            more = _tabulated(
+                given, before, household=household, magnitude=magnitude, seconds=left()
+            )
+        protection = protect(system, policy, before, left(), progress=bar)
         sums = None
         if more is not None:
-            sums = protect_sums(more, protection, seconds=seconds, progress=bar)
+            sums = protect_sums(more, protection, seconds=left(), progress=bar)
         said = _written(out, given, protection, sums, weight)
     except Refused as refusal:
         bar.close()
@@ -174,6 +177,12 @@ def redesign(
 def _offer(one: Redesign) -> dict[str, Any]:
     return {"table": words_of_shape(one.spec), "loss": round(one.loss, 4), "printed": one.cells,
             "cells": len(one.protection.tables[0].cells), "count": one.count}  # fmt: skip
+
+
+def _left(seconds: float | None) -> Callable[[], float | None]:
+    """How many of the seconds are left whenever it is called; None: no end."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    return lambda: None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
 def _tabulated(given: Given, before: Ledger, **more: Any) -> CellSystem:

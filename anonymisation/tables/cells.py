@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
@@ -12,14 +12,24 @@ from anonymisation.tables.blocks import Blocks
 from anonymisation.tables.spec import Domain
 from anonymisation.tables.system import Label, Table
 
+OnTime = Callable[[], None]
+"""Called before every cell; raises when the time is up."""
 
-def labels_of(tables: Sequence[Table], full: Domain) -> tuple[list[Label], np.ndarray]:
+
+def no_hurry() -> None:
+    """There is time."""
+
+
+def labels_of(
+    tables: Sequence[Table], full: Domain, on_time: OnTime = no_hurry
+) -> tuple[list[Label], np.ndarray]:
     """Every cell of every table, totals included even where only the others are printed."""
     labels: list[Label] = []
     printed: list[bool] = []
     for place, table in enumerate(tables):
         filters = {v: frozenset(codes) for v, codes in table.spec.where.items()}
         for parts in product(*(axis.parts for axis in table.axes)):
+            on_time()
             box: dict[str, frozenset[str]] = dict(filters)
             show = table.printed
             for axis, part in zip(table.axes, parts, strict=True):
@@ -48,10 +58,14 @@ def atoms_of(labels: Sequence[Label], full: Domain) -> dict[str, tuple[frozenset
     return atoms
 
 
-def incidence_of(labels: Sequence[Label], blocks: Blocks) -> sp.csc_array:
+def incidence_of(
+    labels: Sequence[Label], blocks: Blocks, on_time: OnTime = no_hurry
+) -> sp.csc_array:
+    """Which inner cells every cell counts, int64 (inner, cells)."""
     known: dict[tuple[tuple[str, frozenset[str]], ...], np.ndarray] = {}
     indptr, indices = [0], []
     for label in labels:
+        on_time()
         key = tuple(sorted(label.box.items(), key=lambda item: item[0]))
         if key not in known:
             known[key] = blocks.rows(label.box)

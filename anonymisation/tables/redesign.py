@@ -124,9 +124,13 @@ def _attempt(
     ledger: Ledger | None, domain: Domain | None, seconds: float | None,
     counting: Mapping[str, Any] | None,
 ) -> Protection | None:  # fmt: skip
+    begin = time.monotonic()
     try:
-        system = tabulate(frame, [spec], hierarchies, domain, ledger=ledger, **(counting or {}))
-        return protect(system, policy, ledger, seconds, effort=EFFORT)
+        system = tabulate(
+            frame, [spec], hierarchies, domain, ledger=ledger, seconds=seconds, **(counting or {})
+        )
+        left = None if seconds is None else max(0.0, begin + seconds - time.monotonic())
+        return protect(system, policy, ledger, left, effort=EFFORT)
     except Refused:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,10 +10,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from anonymisation.errors import BadTable
+from anonymisation.errors import BadTable, Undecided
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.blocks import make_blocks
-from anonymisation.tables.cells import atoms_of, incidence_of, labels_of
+from anonymisation.tables.cells import OnTime, atoms_of, incidence_of, labels_of
 from anonymisation.tables.connected import connected
 from anonymisation.tables.counting import Counted, Missing, count_records, with_codes
 from anonymisation.tables.ledger import check_truth, fate_of
@@ -37,6 +38,7 @@ def tabulate(
     magnitude: str | None = None,
     missing: Missing | None = None,
     population: Population | None = None,
+    seconds: float | None = None,
 ) -> CellSystem:
     """All cells of the tables, of the ledger's tables, and those their differences would give.
 
@@ -45,14 +47,16 @@ def tabulate(
     `magnitude` names a column of whole units to sum instead of counting; its system is one of
     its own. `missing` is the code of empty values, for all variables or by variable.
     `population` adds the areas too small for it that follow by subtraction. `domain` None takes
-    the categories of categorical columns, else the codes present.
+    the categories of categorical columns, else the codes present. `seconds` ends it. Cost: the
+    cells times the inner cells each counts; 115,000 cells over 230,000 took half a minute.
 
     Raises:
         BadTable: columns, codes or levels do not fit; the frame is empty; a value is missing
             without a code; a number is negative or fractional; the ledger is not of this frame.
         BadHierarchy: a hierarchy lacks a code.
-        Undecided: the variables together span too many combinations.
+        Undecided: the variables together span too many combinations, or the time is up.
     """
+    on_time = _until(seconds)
     hierarchies = hierarchies or {}
     ledger = ledger or Ledger()
     asked = [spec.normalised() for spec in specs]
@@ -70,13 +74,14 @@ def tabulate(
         tables.append(Table(spec, axes_of(spec, full, hierarchies), None, False))
     if population is not None:
         tables += _small_areas(population, tables, full, hierarchies)
-    labels, printed = labels_of(tables, inside)
+    labels, printed = labels_of(tables, inside, on_time)
     fates = np.zeros(len(labels), np.int8)
     for place, table in enumerate(released, start=len(asked)):
         labels, fates = fate_of(table, place, labels, fates)
     blocks = make_blocks(atoms_of(labels, inside), [(*s.variables, *s.where) for s in every])
     counted = count_records(frame, blocks, count=count, household=household, magnitude=magnitude)
-    incidence = incidence_of(labels, blocks)
+    incidence = incidence_of(labels, blocks, on_time)
+    on_time()
     system = CellSystem(
         incidence, counted.counts, blocks.links(), tuple(labels), tuple(tables), full,
         printed, fates, counted.members, ledger=ledger.digest(), households=household is not None,
@@ -88,6 +93,20 @@ def tabulate(
     if any(table.altered is not None for table in released):
         return replace(system, known=system.known.also(known_of(system)))
     return system
+
+
+def _until(seconds: float | None) -> OnTime:
+    """Raises Undecided once so much time has passed."""
+    deadline = np.inf if seconds is None else time.monotonic() + seconds
+
+    def on_time() -> None:
+        if time.monotonic() > deadline:
+            raise Undecided(
+                "Counting did not end within the time given.",
+                remedy="Give more time, or ask for fewer variables or coarser levels.",
+            )
+
+    return on_time
 
 
 def _released(table: ProtectedTable, full: Domain, hierarchies: Mapping[str, Hierarchy]) -> Table:

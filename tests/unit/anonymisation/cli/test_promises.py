@@ -104,7 +104,9 @@ def test_a_refusal_names_the_way_to_coarser_tables_and_there_are_some(folder: Pa
 
 
 def test_seconds_bound_the_search_and_never_the_safety(folder: Path) -> None:
-    assert protect_one(folder, "region*sex*age*E1", "one", "--seconds", "0.000001")[0] == 1
+    code, said = protect_one(folder, "region*sex*age*E1", "one", "--seconds", "0.000001")
+    assert code == 1
+    assert "Counting did not end within the time given." in json.loads(said)["error"]
     assert not (folder / "one").exists()
 
 
