@@ -30,6 +30,9 @@ from schemas.certificate import Certificate
 from schemas.policy import Policy, Promise
 
 Verdict = Literal["kept", "broken", "undecided"]
+FEW = 20
+"""Cells no table moves yet up to which each is asked for its own before elimination, which looks
+at every inner cell, is asked whether they fall."""
 MOST_PAIRS = 200
 """Insiders' conclusions looked into for some that holds before any more tables are looked for."""
 
@@ -135,6 +138,9 @@ class _Court:
         self.witnesses.pooled(asks)
         first = len(self.needs)
         stuck = np.array([not self.evidence.differs(first + i) for i in range(len(plain))], bool)
+        if 0 < stuck.sum() <= FEW:
+            for i in np.flatnonzero(stuck):
+                stuck[i] = not self.witnesses.one(first + int(i), asks[first + int(i)])
         falls = self.linear(stuck) if stuck.any() else stuck
         self.found["P0"] += [(self.primary[i], True) for i in np.flatnonzero(~stuck)]
         for i, cell in enumerate(self.primary):

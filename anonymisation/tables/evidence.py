@@ -27,6 +27,7 @@ class Evidence:
     def __init__(self, world: Universe, counts: Any) -> None:
         self._world = world
         self.truth = world.gather(counts[None, :]).toarray()[0]
+        self._facts, self._questions = sp.csr_array(world.rows.T), sp.csr_array(world.asked.T)
         self.true = np.asarray(world.asked @ self.truth)
         sums = np.asarray(world.rows @ self.truth)
         self._below, self._above = world.low - sums, world.high - sums
@@ -49,7 +50,7 @@ class Evidence:
         moves = sp.csr_array(moves)
         good = self.possible(moves)
         kept = moves[np.flatnonzero(good)]
-        answers = sp.csr_array(kept @ self._world.asked.T)
+        answers = sp.csr_array(kept @ self._questions)
         answers.eliminate_zeros()
         if answers.shape[0] and answers.shape[1]:
             self.least = np.minimum(self.least, answers.min(axis=0).toarray().ravel())
@@ -68,7 +69,7 @@ class Evidence:
             return ~good
         table, place = moves.tocoo().coords
         good[table[self.truth[place] + moves.data < 0]] = False
-        change = sp.coo_array(moves @ world.rows.T)
+        change = sp.coo_array(moves @ self._facts)
         table, fact = change.coords
         wrong = (change.data < self._below[fact]) | (change.data > self._above[fact])
         good[table[wrong]] = False

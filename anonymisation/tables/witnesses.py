@@ -15,6 +15,7 @@ import scipy.sparse as sp
 
 from anonymisation.tables.evidence import Evidence
 from anonymisation.tables.insiders import Insiders
+from anonymisation.tables.local_moves import AROUND, LocalMoves
 from anonymisation.tables.polytope import INFEASIBLE, Limits, Polytope, is_whole
 from anonymisation.tables.rules import Requirement
 from anonymisation.tables.short_moves import ShortMoves
@@ -29,6 +30,8 @@ WIDTHS = (1, 2, 4)
 tables near the truth are found in a tenth of the time that any whole table takes."""
 POOLED_SECONDS = 15.0
 """A pooled program that takes longer is given up: the rest is settled one by one."""
+MOST_MISSED = 60
+"""Questions in a row that small programs may fail to answer before they are given up."""
 NEAR = 8
 MOST_STEPS = 10
 """How often one short move is repeated at most to reach a bound."""
@@ -53,7 +56,31 @@ class Witnesses:
             met = (self._evidence.meets(i, need) for i, need in enumerate(asks))
             return np.flatnonzero([not so for so in met])
 
+        self._locally(asks, left())
         self._rounds(lambda: (left(), len(left())), sides, Limits())
+
+    def _locally(self, asks: Sequence[Requirement], rows: Any) -> None:
+        """Small programs around one question each, over more classes where fewer do not do."""
+        local = LocalMoves(self._world, self._evidence)
+        rows = self._random.permutation(rows)
+        for size in (size for size in AROUND if size < self._world.size):
+            missed: list[int] = []
+            in_a_row, failed = 0, set()
+            for row in rows.tolist():
+                if in_a_row == MOST_MISSED or self._polytope.late:
+                    return
+                if self._evidence.meets(row, asks[row]):
+                    continue
+                ways = _ways(asks[row], int(self._evidence.true[row]))
+                question = (ways, *local.classes_of(row))
+                found = question not in failed and any(local.settle(row, by, size) for by in ways)
+                if not found:
+                    missed.append(row)
+                    in_a_row += question not in failed
+                    failed.add(question)
+                else:
+                    in_a_row = 0
+            rows = np.array(missed, np.int64)
 
     def one(self, row: int, need: Requirement) -> bool | None:
         """Whether some table proves the requirement of question `row`; None: not settled."""
@@ -193,6 +220,13 @@ def _side(need: Requirement) -> float:
     if need.bound is not None:
         return UP
     return EITHER if need.at_most is None else DOWN
+
+
+def _ways(need: Requirement, true: int) -> tuple[int, ...]:
+    """How far a question must move, up or down, to prove the requirement."""
+    if need.bound is not None:
+        return (need.bound - true,)
+    return (1, -1) if need.at_most is None else (need.at_most - true,)
 
 
 def _either(true: int) -> tuple[tuple[float, float], ...]:
