@@ -192,9 +192,9 @@ def cheapest_pattern(
     ones, of all patterns that keep the promise; None: no pattern does.
 
     Tries every pattern on every table; of more than `most_tried` free cells only the patterns
-    that a best-first search comes to, which is as exact. Cells that count the same are one. `members` (insiders,
-    inner): the records an insider answers for; without it everybody answers for one. `known`
-    holds whatever is withheld; `asked` must be possible.
+    that a best-first search comes to, which is as exact. Cells that count the same are one.
+    `members` (insiders, inner): the records an insider answers for; without it everybody
+    answers for one. `known` holds whatever is withheld; `asked` must be possible.
     """
     cells = np.unique(puzzle.incidence, axis=1)
     values = puzzle.counts @ cells
