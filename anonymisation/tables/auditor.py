@@ -139,8 +139,8 @@ class _Court:
         first = len(self.needs)
         stuck = np.array([not self.evidence.differs(first + i) for i in range(len(plain))], bool)
         if 0 < stuck.sum() <= FEW:
-            for i in np.flatnonzero(stuck):
-                stuck[i] = not self.witnesses.one(first + int(i), asks[first + int(i)])
+            for at in np.flatnonzero(stuck).tolist():
+                stuck[at] = not self.witnesses.one(first + at, asks[first + at])
         falls = self.linear(stuck) if stuck.any() else stuck
         self.found["P0"] += [(self.primary[i], True) for i in np.flatnonzero(~stuck)]
         for i, cell in enumerate(self.primary):
