@@ -97,7 +97,7 @@ async def after_age(request: AnyRequest) -> Response[bytes]:
         return age_page(request, place.said_in(path_language(posted["language"][-1])), wave)
     following = NEXT.get(posted.get("age", [""])[-1])
     if following is None:
-        return age_page(request, place, wave, [FieldError("age-alone", CHOOSE)])
+        return age_page(request, place, wave, [FieldError("age", CHOOSE)])
     return see_other(place.at(following))
 
 

@@ -21,7 +21,7 @@ from survey_service.collection.page_parts_place import (
     without_draft,
 )
 from survey_service.collection.page_parts_remarks import ShownRemark, shown_remarks
-from survey_service.problems import InvalidInput, NotFound
+from survey_service.problems import InvalidInput, NotAdmitted, NotFound
 from survey_service.rights.receipt_words import worded
 from survey_service.surveys.form import CompiledForm
 from survey_service.surveys.reading import without_value
@@ -149,6 +149,10 @@ async def submit(request: AnyRequest) -> Response[bytes]:
         await services_of(request).collection.submit(place.slug, code)
     except NotFound:
         return await without_draft(request, place)
+    except NotAdmitted as problem:
+        return page(
+            request, "collection/not_admitted.html", problem.status, place=place, problem=problem
+        )
     except InvalidInput:
         found = await draft_of(request, place, wave)
         young = found is not None and wave.form.ends(found[1].answers)

@@ -9,14 +9,17 @@ from markupsafe import Markup
 
 from survey_service.collection.page_parts_place import (
     Place,
+    decides_at,
     draft_of,
     place_of,
+    slip_of,
     slug_of,
     wave_of,
     without_draft,
 )
 from survey_service.collection.page_parts_question import next_step
 from survey_service.problems import N_
+from survey_service.surveys.waves import Wave
 from survey_service.web.permissions import RESPONDENT, needs
 from survey_service.web.redirects import see_other
 from survey_service.web.rendering import page
@@ -65,11 +68,20 @@ async def notice(request: AnyRequest) -> Response[bytes]:
         place=place,
         wave=wave,
         whole=whole_notice(*wave.notice.full_in(place.language)),
-        first="age" if wave.notice.parental and found is None else "consent",
+        first=first_step(request, wave, begun=found is not None),
         open_form=found is not None and not stale,
         kept=stale,
         changed=stale or b"changed=1" in request.scope["query_string"],
     )
+
+
+def first_step(request: AnyRequest, wave: Wave, *, begun: bool) -> str:
+    """The page behind the notice: whoever needs a slip shows it before he decides anything."""
+    if begun:
+        return "consent"
+    if wave.invitation == "slips" and not slip_of(request):
+        return "slip"
+    return decides_at(wave)
 
 
 @lru_cache(maxsize=64)

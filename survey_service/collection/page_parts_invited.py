@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 
 from survey_service.collection.page_parts_place import (
     Place,
+    decides_at,
     keep_slip,
     place_of,
     slip_of,
@@ -109,7 +110,7 @@ async def _taken(
     admits = services_of(request).invitations.admits_now
     if slip is None or not await asyncio.to_thread(admits, wave, slip):
         return slip_page(request, place, wave, typed, [FieldError("slip", USELESS)])
-    return see_other(place.at("consent"), [keep_slip(request, slip)])
+    return see_other(place.at(decides_at(wave)), [keep_slip(request, slip)])
 
 
 ROUTES = (link, ask_for_slip, take_slip)

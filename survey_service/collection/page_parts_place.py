@@ -142,6 +142,11 @@ def forget_code(request: AnyRequest) -> str:
     return drop_cookie(request, CODE)
 
 
+def decides_at(wave: Wave) -> str:
+    """Where somebody new begins to decide: with the age, where a parent may come first."""
+    return "consent" if wave.notice.parental is None else "age"
+
+
 def slip_of(request: AnyRequest) -> str:
     """The invitation slip that this browser came with, or nothing."""
     return read_slip(read_cookie(request, SLIP) or "") or ""

@@ -77,6 +77,17 @@ def test_without_a_slip_the_page_asks_for_its_number(respondent: Respondent, sli
     assert "/once" in respondent.consent().headers["location"]
 
 
+def test_whoever_needs_a_slip_shows_it_before_he_decides_anything(
+    respondent: Respondent, slip: str
+) -> None:
+    leads_to = f'href="{START}/lv/%s"'
+    page = respondent.get("lv").text
+    assert leads_to % "slip" in page
+    assert "pat ne sīkdatne" not in page, "the number of a slip lies in one"
+    respondent.post("lv/slip", {"slip": shown(slip)})
+    assert leads_to % "consent" in respondent.get("lv").text
+
+
 def test_a_used_slip_and_one_that_never_was_get_one_same_answer(
     field: Field, respondent: Respondent, slip: str
 ) -> None:
@@ -102,6 +113,8 @@ def test_a_second_time_is_told_as_neutrally_as_a_used_slip(
     told = other.post("lv/check").text
     assert "20000000" not in told
     assert "Šīs atbildes nevar pieņemt" in told
+    assert f'action="{START}/lv/stop"' in told, "what the words offer can be pressed"
+    assert 'href="/my-answers/lv"' in told
 
 
 def test_who_takes_part_is_asked_before_sending_and_shown_to_nobody_again(
