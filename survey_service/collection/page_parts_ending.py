@@ -24,9 +24,9 @@ from survey_service.collection.page_parts_remarks import ShownRemark, shown_rema
 from survey_service.problems import InvalidInput, NotAdmitted, NotFound
 from survey_service.rights.receipt_words import worded
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import Files
 from survey_service.surveys.reading import without_value
 from survey_service.surveys.repeats import entry_of
-from survey_service.surveys.waves import Wave
 from survey_service.web.context import services_of
 from survey_service.web.forms import read_posted
 from survey_service.web.permissions import RESPONDENT, needs
@@ -89,12 +89,15 @@ def given_answers(
 
 
 def remarks_at_the_end(
-    wave: Wave, route: Sequence[str], live: Mapping[str, AnswerDict], language: str
+    form: CompiledForm,
+    files: Files,
+    route: Sequence[str],
+    live: Mapping[str, AnswerDict],
+    language: str,
 ) -> list[ShownRemark]:
     """What stands after the last question, with the answers that it quotes."""
-    form = wave.form
     found = form.remarks.before(None, route, live) if form.remarks else ()
-    return shown_remarks(found, form, wave.files, live, language)
+    return shown_remarks(found, form, files, live, language)
 
 
 @get(HERE + "/check", include_in_schema=False, **needs(RESPONDENT))
@@ -124,7 +127,7 @@ async def check(request: AnyRequest) -> Response[bytes]:
         wave=wave,
         draft=draft,
         parts=given_answers(wave.form, draft, place.language, shown),
-        remarks=remarks_at_the_end(wave, route, live, place.language),
+        remarks=remarks_at_the_end(wave.form, wave.files, route, live, place.language),
         unseen=unseen,
         as_helper=shown is not None,
     )

@@ -17,8 +17,6 @@ class ShownRemark(NamedTuple):
 
     words: Texts
     picture: Seen | None
-    described: bool
-    """Whether the picture has a description of its own; else it adds nothing to the words."""
     sound: StoredFile | None
 
 
@@ -30,12 +28,20 @@ def shown_remarks(
     language: str,
 ) -> list[ShownRemark]:
     """Return notes in the order in which they stand."""
-    return [
-        ShownRemark(
-            form.quotes.filled(remark.text, live, language),
-            files.seen(remark.media, remark.text, language),
-            bool(remark.media and remark.media.alt),
-            files.heard(remark.media, remark.text, language),
-        )
-        for remark in found
-    ]
+    return [shown_remark(remark, form, files, live, language) for remark in found]
+
+
+def shown_remark(
+    remark: Remark,
+    form: CompiledForm,
+    files: Files,
+    live: Mapping[str, AnswerDict],
+    language: str,
+) -> ShownRemark:
+    """Return one note; a picture that nobody described is described by the note's words."""
+    words = form.quotes.filled(remark.text, live, language)
+    return ShownRemark(
+        words,
+        files.seen(remark.media, words, language),
+        files.heard(remark.media, remark.text, language),
+    )

@@ -15,7 +15,7 @@ from schemas.notice import PurposeId
 from schemas.questionnaire import Question
 from survey_service.collection.code import ALPHABET, LENGTH, Code
 from survey_service.collection.drafts import Draft
-from survey_service.collection.page_parts_ending import given_answers
+from survey_service.collection.page_parts_ending import given_answers, remarks_at_the_end
 from survey_service.collection.page_parts_offered import codes_shown, values_shown
 from survey_service.collection.page_parts_place import Place
 from survey_service.collection.page_parts_question import (
@@ -287,11 +287,14 @@ async def preview_check(request: AnyRequest) -> Response[bytes]:
     if found is None:
         return see_other(place.start)
     draft = found[1]
+    files = services_of(request).previews.files(place.sha)
+    route, live = form.walk(draft.answers, draft.purposes)
     return page(
         request,
         "collection/preview_check.html",
         place=place,
         draft=draft,
+        remarks=remarks_at_the_end(form, files, route, live, place.language),
         parts=given_answers(form, draft, place.language),
         unseen=form.first_open(draft.answers, draft.purposes),
         stored=_stored(form, draft),

@@ -27,6 +27,7 @@ from survey_service.rights.page_parts_place import (
 from survey_service.rights.reading import Item, parts_of
 from survey_service.rights.service import ParentNeeded
 from survey_service.surveys.form import CompiledForm
+from survey_service.surveys.media.files import Files
 from survey_service.surveys.reading import (
     DATE_PARTS,
     STATE_PREFIX,
@@ -102,6 +103,7 @@ class Correction:
     code: Code
     kept: Kept
     form: CompiledForm
+    files: Files
     qid: str
     group: tuple[str, ...]
     then: tuple[str, ...]
@@ -125,13 +127,14 @@ async def correction_of(request: AnyRequest, then: str) -> Correction | None:
         return None
     code, kept = found
     body = kept.body or {}
-    form = services_of(request).rights.wave(kept).form
+    wave = services_of(request).rights.wave(kept)
+    form = wave.form
     purposes = frozenset(body["purposes"])
     if not form.correcting.is_asked(qid, body["record"], purposes):
         raise NotFound
     group = form.correcting.group(qid, body["record"], purposes)
     after = tuple(one for one in then.split(",") if _ID.fullmatch(one) and one in form.by_id)
-    return Correction(code, kept, form, qid, group, after)
+    return Correction(code, kept, form, wave.files, qid, group, after)
 
 
 @get(CORRECT, include_in_schema=False, **needs(RESPONDENT))
@@ -177,7 +180,7 @@ def correction_page(
     stale: bool = False,
 ) -> Response[bytes]:
     """The page of a correction; every typed word is kept."""
-    form = correction.form
+    form, files = correction.form, correction.files
     lines = {
         line.id: line for part in parts_of(form, correction.record, language) for line in part.lines
     }
@@ -217,6 +220,8 @@ def correction_page(
         state_prefix=STATE_PREFIX,
         date_parts=DATE_PARTS,
         language_form=FORM,
+        seen=lambda media, words: files.seen(media, words, language),
+        heard=lambda media, words: files.heard(media, words, language),
     )
 
 

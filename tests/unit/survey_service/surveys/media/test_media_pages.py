@@ -11,7 +11,9 @@ from httpx import Response
 
 from schemas.audit import Act
 from survey_service.audit_log.service import AuditLog
+from survey_service.collection import pages as collection_pages
 from survey_service.problems import Conflict
+from survey_service.rights import pages as rights_pages
 from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
 from survey_service.surveys.media.cleaning import clean
@@ -23,6 +25,8 @@ from survey_service.surveys.xlsform.exporting import as_sheets
 from survey_service.surveys.xlsform.importing import import_workbook
 from survey_service.surveys.xlsform.markdown import write_markdown
 from tests.unit.survey_service.surveys.coordinating import Coordinator, words
+from tests.unit.survey_service.web.kit import application, browser
+from tests.unit.survey_service.web.respondent import Respondent
 
 DATA = Path(__file__).parents[4] / "data" / "media"
 REASON = "The library asked for it, and it is a trial."
@@ -270,6 +274,46 @@ def test_notes_can_be_heard_and_seen_and_wait_for_their_files_as_questions_do(
     assert "Listen to this note" not in latvian
     assert files["a.en.mp3"].address not in latvian
     assert latvian.count(files["house.png"].address) == 2
+
+
+def test_a_note_after_the_last_question_closes_the_preview_and_describes_its_own_picture(
+    cora: Coordinator,
+) -> None:
+    bye = "| | note | bye | That was all. | Tas ir viss. | house.png | | | | |\n"
+    version = cora.store(
+        SHEET.replace("| choices |\n", bye + "| choices |\n").encode(), survey="library"
+    )
+    put(cora, version, FILES)
+    started = cora.post(f"{version}/preview", {"lang": "en"})
+    cora.client.cookies.update(started.cookies)
+    check = re.sub(r"/q/.*", "/check", started.headers["location"])
+    page = cora.get(check).text
+    assert '<p class="remark">That was all.</p>' in page
+    assert 'alt="That was all."' in page, "as the report says: the words are heard instead"
+    assert 'alt="Tas ir viss."' in cora.get(check.replace("/en/", "/lv/")).text
+
+
+def test_a_correction_shows_and_lets_hear_what_the_form_did(
+    cora: Coordinator, version: str
+) -> None:
+    put(cora, version, FILES)
+    opened(cora, version)
+    services = cora.services
+    routes = [*collection_pages.ROUTES, *rights_pages.ROUTES]
+    rooms = ("surveys", "collection", "rights", "receipts", "invitations")
+    app = application(routes, **{name: getattr(services, name) for name in rooms})
+    somebody = Respondent(browser(app))
+    notice = services.surveys.answerable_now("library").notice
+    yes = {purpose.id.value: "yes" for purpose in notice.purposes} | {"contact": "no"}
+    assert somebody.post("/survey/library/en/consent", yes).status_code == 303
+    form = somebody.get("/survey/library/en/q/visited").text
+    somebody.post("/survey/library/en/q/visited", {"value": "yes", "go": "next"})
+    somebody.post("/survey/library/en/check")
+    page = somebody.get("/my-answers/en/correct/visited").text
+    for kind in (r"<img[^>]*>", r"<audio[^>]*>"):
+        shown = re.findall(kind, form)
+        assert len(shown) == 2
+        assert re.findall(kind, page) == shown
 
 
 def test_what_was_asked_for_last_stays_in_memory(
