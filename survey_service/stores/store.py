@@ -39,7 +39,7 @@ class Store:
         self.dialect = "postgresql" if url else "sqlite"
         self._durable = durable
         self._local = threading.local()
-        self._open: list[SqliteConnection | PostgresConnection] = []
+        self._open: list[tuple[threading.Thread, SqliteConnection | PostgresConnection]] = []
         self._guard = threading.Lock()
         self.writer = GroupWriter(name, self._connect)
         if path is not None:
@@ -61,7 +61,12 @@ class Store:
         if connection is None:
             connection = self._local.connection = self._connect()
             with self._guard:
-                self._open.append(connection)
+                ended = [one for one in self._open if not one[0].is_alive()]
+                self._open = [one for one in self._open if one[0].is_alive()]
+                self._open.append((threading.current_thread(), connection))
+            # A server has few places: whoever reads no more keeps none.
+            for _, left in ended:
+                left.close()
         return connection
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -160,6 +165,6 @@ class Store:
         self.writer.close()
         with self._guard:
             connections, self._open = self._open, []
-        for connection in connections:
+        for _, connection in connections:
             connection.close()
         self._local = threading.local()

@@ -79,15 +79,15 @@ class ApartDevice(Device):
 class ApartInterviews(WiredParts):
     """Parts over one set of stores, a mediator, and a clock that a test turns."""
 
-    def __init__(self, stores: Stores, folder: Path) -> None:
+    def __init__(self, stores: Stores, folder: Path, **given: Any) -> None:
         self.ahead = timedelta()
-        super().__init__(stores, folder, clock=lambda: now() + self.ahead)
+        super().__init__(stores, folder, clock=lambda: now() + self.ahead, **given)
         self.account = self.office.accounts.create_now("mara", Role.MEDIATOR).id
 
     def session(self) -> str:
         """Sign the mediator in, without the steps that other tests look at."""
         begun = self.office.clock()
-        return self.stores.office.write_now(
+        return self.office.stores.office.write_now(
             lambda tx: sessions.begin(tx, self.account, sessions.Stage.SIGNED_IN, begun)
         )
 

@@ -225,18 +225,35 @@ def test_the_shipped_proxy_keeps_nothing_and_passes_what_the_service_needs(name:
         assert f"proxy_set_header {needed};" in lines
 
 
+def passed_on(lines: str, own: str, sent: str) -> dict[str, str]:
+    """Return the cookies that nginx makes of what a browser sent, by its maps and one `set`."""
+    maps = re.findall(
+        r'map \$http_cookie \$(\w+) \{ default ""; "~(\S.*?)" "\$(\w)(; )"; \}', lines
+    )
+    values = {}
+    for variable, pattern, group, rest in maps:
+        found = re.search(pattern.replace("(?<", "(?P<"), sent)
+        values[variable] = f"{found[group]}{rest}" if found else ""
+    line = re.sub(r"\$(\w+)", lambda word: values[word[1]], own)
+    pairs = (part.partition("=") for part in line.split("; ") if part)
+    return {name.removeprefix("__Host-"): value for name, _, value in pairs}
+
+
 def test_the_proxy_of_the_parts_shows_each_its_own_cookies_alone() -> None:
     lines = (EXAMPLES / "nginx-parts.conf").read_text(encoding="utf-8")
-    named = dict(re.findall(r"map \$http_cookie \$(\w+) \{.*__Host-([a-z-]+)=", lines))
     server, *locations = re.split(r"\n    location ", lines)
-    passed = {
-        part: {named[word] for word in re.findall(r"\$(\w+_cookie)", line)}
-        for part, line in (
-            (Part.FRONT, re.findall(r"set \$own_cookies (.*);", server)[0]),
-            (Part.OFFICE, re.findall(r"set \$own_cookies (.*);", locations[-1])[0]),
-        )
-    }
-    assert passed == {part: set(names) for part, names in COOKIES_OF.items()}
+    (front,) = re.findall(r'set \$own_cookies "(.*)";', server)
+    office = [found for one in locations for found in re.findall(r'set \$own_cookies "(.*)";', one)]
+    assert len(office) == 2
+    names = [str(name) for name in Cookie]
+    for order in (names, names[::-1]):
+        # What a browser brings of another host's, or a foreign page's, must not pass either.
+        sent = "; ".join(f"__Host-{name}=v-{name}" for name in ["x", *order, "session-x"])
+        sent = f"x__Host-code=forged; {sent}"
+        for part, own in ((Part.FRONT, front), *((Part.OFFICE, each) for each in office)):
+            got = passed_on(lines, own, sent)
+            assert got == {name: f"v-{name}" for name in COOKIES_OF[part]}, part
+        assert passed_on(lines, front, "a=b") == {}
     assert set().union(*COOKIES_OF.values()) == set(Cookie)
     assert "proxy_set_header Cookie $own_cookies;" in server
     for location in locations:
