@@ -28,8 +28,14 @@ T = TypeVar("T")
 
 SHORTEST = 15
 LONGEST = 1000
-# One core is left to the respondents.
-AT_A_TIME = max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+def at_a_time(cores: int) -> int:
+    """Return how many hashes are made at a time: one core is left to the respondents."""
+    return max(1, cores - 1)
+
+
+AT_A_TIME = at_a_time(len(os.sched_getaffinity(0)))
 MOST_WAITING = 40
 # A third of what others get of a core that two want; at 19 nobody could sign in while others work.
 NICENESS = 5

@@ -163,10 +163,10 @@ def test_an_erasure_that_was_cut_short_is_certified_once(field: Field) -> None:
     field.answer_all(wave, people(20), questions=2)
     field.close_wave(wave)
     field.later(days=365 * 4)
-    forget, field.answers.forget = field.answers.forget, lambda tags: 1 // 0  # type: ignore[method-assign]
+    end, field.answers.end = field.answers.end, lambda tags: 1 // 0  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
         run()
-    field.answers.forget = forget  # type: ignore[method-assign]
+    field.answers.end = end  # type: ignore[method-assign]
     complete = Certificates.complete_now
     try:
         Certificates.complete_now = lambda self, id: 1 // 0  # type: ignore[method-assign, assignment]

@@ -149,6 +149,19 @@ def test_neither_word_can_be_forged_or_said_in_place_of_the_other(
     assert not device.opens(), "another interview's end is not this one's"
 
 
+def test_a_word_counts_for_its_own_kind_alone_whatever_it_says() -> None:
+    """The kind is under the signature: no likeness of what two words say makes one the other."""
+
+    class Prolonged(GivenBack):
+        """A word of a later version that says the same of something else."""
+
+    seals = LoanSeals(b"k" * 32)
+    said = GivenBack(loan="a" * 26, slug=SLUG, handed=True)
+    assert seals.read(GivenBack, seals.sign(said)) == said
+    assert seals.read(Prolonged, seals.sign(said)) is None
+    assert seals.read(GivenBack, seals.sign(Prolonged(**said.model_dump()))) is None
+
+
 def test_throwing_cookies_away_opens_no_session(device: ApartDevice) -> None:
     kept = dict(device.client.cookies)
     del device.client.cookies["assisted"]

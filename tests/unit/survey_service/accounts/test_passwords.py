@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 
 import pytest
@@ -95,6 +96,27 @@ def test_only_the_right_password_fits_and_trailing_space_counts() -> None:
 
     assert asyncio.run(fitting()) == [True, False, False, False, False]
     assert not hasher.outdated(hasher.hash_now("eleven green umbrellas"))
+
+
+def test_one_core_is_left_to_respondents_where_there_are_several() -> None:
+    assert [passwords.at_a_time(cores) for cores in (1, 2, 3, 8)] == [1, 1, 2, 7]
+    assert passwords.at_a_time(len(os.sched_getaffinity(0))) == passwords.AT_A_TIME
+
+
+def test_a_hash_stands_behind_every_other_thread_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    behind = []
+
+    def fits(_stored: str, _password: str) -> bool:
+        behind.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return False
+
+    monkeypatch.setattr(passwords, "_fits", fits)
+    asyncio.run(Passwords().fits("x", "y"))
+    assert behind == [min(19, max(here, passwords.NICENESS))]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == here
 
 
 def test_one_core_is_left_for_others_and_a_flood_is_refused(

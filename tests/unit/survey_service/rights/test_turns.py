@@ -72,7 +72,7 @@ def test_too_many_at_once_are_told_when_to_come_again() -> None:
             ]
             await asyncio.sleep(0)
             with pytest.raises(TooMany) as refused:
-                await turns.turn().__aenter__()
+                await asyncio.wait_for(turns.turn().__aenter__(), 5)
             assert refused.value.headers["Retry-After"]
             for one in waiting:
                 one.cancel()

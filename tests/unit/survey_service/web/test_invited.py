@@ -8,6 +8,7 @@ import pytest
 
 from survey_service.invitations.sheets import drawn, printable
 from survey_service.invitations.slips import new_slip, shown
+from survey_service.rights import turns
 from survey_service.stores.ids import new_id
 from survey_service.stores.stores import Stores
 from survey_service.surveys.core import load
@@ -136,3 +137,12 @@ def test_a_sheet_has_a_number_and_a_drawing_for_each_slip(field: Field, wave: Wa
     assert page.count("<svg") == 3
     assert [shown(slip) in page for slip in made] == [True] * 3
     assert drawn("https://survey.test/i/" + made[0]) in page
+
+
+def test_when_too_many_slips_wait_the_next_is_sent_away(
+    respondent: Respondent, slip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MOST_WAITING", 0)
+    assert respondent.post("lv/slip", {"slip": shown(slip)}).status_code == 429
+    monkeypatch.undo()
+    assert respondent.post("lv/slip", {"slip": shown(slip)}).status_code == 303

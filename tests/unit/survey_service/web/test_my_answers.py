@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from survey_service.rights import turns
 from tests.kit.field import Field
 from tests.unit.survey_service.web.respondent import START, Respondent
 
@@ -54,6 +55,17 @@ def test_a_mistyped_code_is_told_its_group_and_kept(respondent: Respondent, code
     assert "group 2" in answer.text
     assert f'value="{wrong}"' in answer.text
     assert respondent.code is None
+
+
+def test_when_too_many_codes_wait_the_next_is_sent_away_and_questions_are_not(
+    respondent: Respondent, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    respondent.consent()
+    monkeypatch.setattr(turns, "MOST_WAITING", 0)
+    refused = respondent.post(HERE, {"code": code})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert respondent.get("lv/q/B4").status_code == 200
+    assert respondent.post("lv/q/B4", {"value": "1"}).status_code == 303
 
 
 def test_an_unknown_code_and_an_erased_one_get_the_same_answer(
