@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Event
 
 import pytest
+from sqlalchemy import text
 
 from survey_service.problems import Conflict
+from survey_service.stores.store import Store
 from survey_service.stores.stores import Stores
+from survey_service.stores.transactions import Tx
 from survey_service.surveys.core import load
-from survey_service.surveys.service import Surveys
+from survey_service.surveys.service import OTHER_OPEN, Surveys
 from survey_service.surveys.waves import WaveState
 from tests.kit.field import SLUG, Field
 
@@ -22,22 +25,27 @@ def test_of_two_waves_opened_at_one_moment_one_is_refused(
     field, core = Field(stores, tmp_path), load()
     field.surveys.add_survey_now(SLUG, core.questionnaire.title)
     field.surveys.add_version_now(SLUG, core.questionnaire, core.notice)
-    waves = [
+    first, second = (
         field.surveys.add_wave_now(SLUG, n, core.questionnaire, core.notice, planned_sample=9)
         for n in (1, 2)
-    ]
-    # Both have looked, and neither has seen the other's.
-    together = Barrier(2)
-    monkeypatch.setattr(Surveys, "in_field_now", lambda *_: together.wait() and None)
+    )
+    # Another process is about to open the first; it has not committed yet, so nobody sees it.
+    elsewhere = Store("office", path=stores.office.path, url=stores.office.url)
+    opening, seen = Event(), text(f"UPDATE wave SET state = 'open' WHERE id = '{first}'")
 
-    def open_it(wave: str) -> bool:
-        try:
-            Surveys(stores.office, field.audit, field.clock).move_now(wave, WaveState.OPEN)
-        except Conflict:
-            return False
-        return True
+    def slowly(tx: Tx) -> None:
+        tx.run(seen)
+        opening.set()
+        Event().wait(0.5)
 
-    with ThreadPoolExecutor(2) as both:
-        assert sorted(both.map(open_it, waves)) == [False, True]
+    monkeypatch.setattr(Surveys, "in_field_now", lambda *_: None)
+    with ThreadPoolExecutor(1) as other:
+        opened = other.submit(elsewhere.write_now, slowly)
+        opening.wait()
+        with pytest.raises(Conflict) as refused:
+            field.surveys.move_now(second, WaveState.OPEN)
+        opened.result()
+    assert refused.value.detail == OTHER_OPEN
+    elsewhere.close()
     field.surveys.look_again()
     assert [wave.state for wave in field.surveys.waves_now()].count(WaveState.OPEN) == 1
