@@ -21,6 +21,8 @@ from survey_service.releases.wording import Words, category_words, table_title
 
 MOST_BARS = 90
 WIDTH = 340
+LONGEST_LINE = 30
+"""Letters of a title in a line: bold, of 15 px and Cyrillic, as wide as the drawing."""
 _INK, _BLUE, _PALE, _GREY = "#1d1c1a", "#1f5a96", "#8fb2d6", "#6b675f"
 _FONT = "Helvetica, Arial, sans-serif"
 
@@ -117,7 +119,9 @@ def _chart(bars: list[dict[str, Any]], title: str, words: Words) -> Any:
     return (
         layers.facet(facet=facet, columns=1)
         .properties(
-            title=alt.Title(textwrap.wrap(title, 40), anchor="start", offset=16, fontSize=15),
+            title=alt.Title(
+                textwrap.wrap(title, LONGEST_LINE), anchor="start", offset=16, fontSize=15
+            ),
             background="white",
         )
         .configure(font=_FONT)
