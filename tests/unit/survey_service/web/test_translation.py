@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
+import survey_service
 from survey_service.web.extraction import messages, missing
 from survey_service.web.translation import (
     LANGUAGES,
@@ -90,3 +92,24 @@ def test_dates_and_numbers_follow_the_language_and_romani_follows_latvian() -> N
     assert say_day("2026-03-31", "rom") == say_day("2026-03-31", "lv")
     assert say_number(1234567, "en") == "1,234,567"
     assert say_number(1234567, "rom") == say_number(1234567, "lv")
+
+
+@pytest.mark.parametrize(
+    ("language", "familiar", "of_several"),
+    [
+        ("lv", r"\bj(ūs|ums|ūsu)\b", r"jums abiem|no jums"),
+        ("ru", r"\b(вы|вас|вам|вами|ваш\w*)\b", r"вас обоих|из вас"),
+    ],
+)
+def test_whoever_reads_is_addressed_alike_on_every_page(
+    language: str, familiar: str, of_several: str
+) -> None:
+    """Somebody alone with a capital, as is respectful; two people at once without."""
+    folder = Path(survey_service.__file__).parent / "web" / "locale" / language
+    found = [
+        line
+        for file in folder.glob("*.po")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.startswith("msgstr") and re.search(familiar, re.sub(of_several, "", line))
+    ]
+    assert found == []
