@@ -28,8 +28,10 @@ class Part(NamedTuple):
 
     def written(self) -> bytes:
         """Return the bytes that are sealed; each member stands behind its length."""
-        framed = (struct.pack(">I", len(member)) + member for member in self.members)
-        return b"".join((FRAMED, self.tag, self.code_key, *framed))
+        pieces = [FRAMED, self.tag, self.code_key]
+        for member in self.members:
+            pieces += (len(member).to_bytes(4, "big"), member)
+        return b"".join(pieces)
 
     @classmethod
     def read(cls, text: bytes) -> Part:
@@ -104,22 +106,13 @@ class Submission:
     def parts(self, keys: CodeKeys, consent_tag: bytes, answers_tag: bytes) -> tuple[bytes, ...]:
         """Return the consent part, the answer part and the own copy, ready to be sealed."""
         vault: tuple[bytes, ...] = (self.consent, self.contact)
-        more = {}
+        more = b""
         if self.escrow is not None:
-            vault, more = (*vault, self.escrow), {"escrow": to_json(self.escrow.hex())}
+            vault, more = (*vault, self.escrow), b',"escrow":"%b"' % self.escrow.hex().encode()
         return (
             Part(consent_tag, keys.consent_key, vault).written(),
             Part(answers_tag, keys.response_key, (self.answers,)).written(),
-            _joined(
-                wave=to_json(self.wave),
-                answers=self.answers,
-                consent=self.consent,
-                contact=self.contact,
-                **more,
-            ),
+            # Each member is JSON already.
+            b'{"wave":%b,"answers":%b,"consent":%b,"contact":%b%b}'
+            % (to_json(self.wave), self.answers, self.consent, self.contact, more),
         )
-
-
-def _joined(**members: bytes) -> bytes:
-    """The JSON object of these members, each of which is JSON already."""
-    return b"{%b}" % b",".join(b'"%b":%b' % (n.encode(), text) for n, text in members.items())

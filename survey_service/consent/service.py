@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from sqlalchemy import LargeBinary, bindparam, delete, select, update
 
 from schemas.consent import Circumstances
 from survey_service.consent.models import ConsentRow, ErasedConsent
 from survey_service.consent.opened import ESCROW, RECORD_BLOCK, OpenedRow
-from survey_service.stores.canonical import canonical
+from survey_service.stores.canonical import canonical, plainly_canonical
 from survey_service.stores.envelopes import expand, expander, pad, seal, sealer, unpad, unseal
 from survey_service.stores.errors import EnvelopeBroken
 from survey_service.stores.keyring import Keyring
@@ -346,8 +346,7 @@ def receipt_commitment(salt: bytes, said: Circumstances) -> str:
 
     The salt comes from the code, so the vault cannot try the closed vocabulary against it.
     """
-    text = to_json(dict(sorted(said.model_dump().items())))
-    return expand(salt, text).hex()
+    return expand(salt, plainly_canonical(said.model_dump())).hex()
 
 
 def committed(salt: bytes, commitment: str) -> Circumstances | None:

@@ -6,13 +6,15 @@ value; where another answer is lacking it is "missing": nobody refused it, it ca
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
 from schemas.derivation import Banded, BelowThreshold, Dropped, RatioBanded, TopCoded, Truncated
 from schemas.questionnaire import Question, QuestionKind
-from schemas.response import AnswerDict, Answers
+from schemas.response import AnswerDict, Answers, State
 from survey_service.surveys.reading import answered, most_possible, without_value
 
 YES, NO = "yes", "no"
@@ -41,7 +43,7 @@ def band_codes(cuts: tuple[int, ...]) -> tuple[str, ...]:
 
 def band(cuts: tuple[int, ...], number: int | Decimal) -> str | None:
     """The code of the band that holds the number; None below the first cut."""
-    place = sum(cut <= number for cut in cuts)
+    place = bisect_right(cuts, number)
     return band_codes(cuts)[place - 1] if place else None
 
 
@@ -50,35 +52,37 @@ def top_code(at: int, number: int) -> str:
     return f"{at}+" if number >= at else str(number)
 
 
-def store(
-    question: Question, names: tuple[str, ...], answers: Answers, threshold_eur: int
-) -> dict[str, AnswerDict]:
-    """The stored items of one asked question, each with its state, from all answers on the route.
+def storing(
+    question: Question, names: tuple[str, ...], threshold_eur: int
+) -> Callable[[Answers], Mapping[str, AnswerDict]]:
+    """What makes the stored items of one asked question, each with its state, of all answers.
 
-    `names` are the question's `item_names`; `threshold_eur` is the monthly at-risk-of-poverty
-    threshold of one person living alone.
+    Everything that hangs on the question alone is worked out here, once. `names` are the
+    question's `item_names`; `threshold_eur` is the monthly at-risk-of-poverty threshold of one
+    person living alone.
     """
-    answer = answers.get(question.id) or without_value("missing")
-    value = answer["value"]
-    if value is None or _outgrown(question, answer, answers):
-        state = "missing" if answer["state"] == "answered" else answer["state"]
-        return {name: without_value(state) for name in names}
-    if isinstance(value, dict):
-        return {
-            f"{question.id}.{part}": answered(_number(question, number))
-            for part, number in value.items()
-        }
-    if isinstance(value, int):
-        return {name: _derived(question, value, answers) for name in names}
-    match question.derive:
-        case BelowThreshold() as rule if isinstance(value, str):
-            return {names[0]: _below(rule, value, answers, threshold_eur)}
-        case Truncated(to=to) if isinstance(value, str):
-            return {names[0]: answered(value[:4] if to == "year" else value[:7])}
-        case Banded(cuts=cuts) if isinstance(value, str):
-            code = band(cuts, Decimal(value))
-            return {names[0]: without_value("missing") if code is None else answered(code)}
-    return {name: answered(value) for name in names}
+    without = {state: {name: without_value(state) for name in names} for state in State}
+    of_number, of_text = _numbers(question), _texts(question, threshold_eur)
+
+    def store(answers: Answers) -> Mapping[str, AnswerDict]:
+        answer = answers.get(question.id)
+        if answer is None:
+            return without["missing"]
+        value = answer["value"]
+        if value is None or (question.ceiling and _outgrown(question, answer, answers)):
+            return without["missing" if answer["state"] == "answered" else answer["state"]]
+        if isinstance(value, dict):
+            return {
+                f"{question.id}.{part}": of_number(number, answers)
+                for part, number in value.items()
+            }
+        if isinstance(value, int):
+            return dict.fromkeys(names, of_number(value, answers))
+        if isinstance(value, str):
+            return dict.fromkeys(names, of_text(value, answers))
+        return dict.fromkeys(names, answered(value))
+
+    return store
 
 
 def _outgrown(question: Question, answer: AnswerDict, answers: Answers) -> bool:
@@ -91,21 +95,35 @@ def _outgrown(question: Question, answer: AnswerDict, answers: Answers) -> bool:
     return most is not None and isinstance(highest, int) and highest > most
 
 
-def _number(question: Question, number: int) -> str:
+def _numbers(question: Question) -> Callable[[int, Answers], AnswerDict]:
+    """What stands for a number that was said; of several in one question none is put in bands."""
+    several = question.kind is QuestionKind.GROUP
     match question.derive:
+        case Banded(cuts=cuts) if not several:
+            return lambda number, _: _banded(cuts, number)
+        case RatioBanded() as rule if not several:
+            return lambda number, answers: _ratio(rule, number, answers)
         case TopCoded(at=at):
-            return top_code(at, number)
-    return str(number)
+            return lambda number, _: answered(top_code(at, number))
+    return lambda number, _: answered(str(number))
 
 
-def _derived(question: Question, number: int, answers: Answers) -> AnswerDict:
+def _texts(question: Question, threshold_eur: int) -> Callable[[str, Answers], AnswerDict]:
+    """What stands for a code, a day or a decimal that was said."""
     match question.derive:
+        case BelowThreshold() as rule:
+            return lambda code, answers: _below(rule, code, answers, threshold_eur)
+        case Truncated(to=to):
+            length = 4 if to == "year" else 7
+            return lambda day, _: answered(day[:length])
         case Banded(cuts=cuts):
-            code = band(cuts, number)
-            return without_value("missing") if code is None else answered(code)
-        case RatioBanded() as rule:
-            return _ratio(rule, number, answers)
-    return answered(_number(question, number))
+            return lambda decimal, _: _banded(cuts, Decimal(decimal))
+    return lambda code, _: answered(code)
+
+
+def _banded(cuts: tuple[int, ...], number: int | Decimal) -> AnswerDict:
+    code = band(cuts, number)
+    return without_value("missing") if code is None else answered(code)
 
 
 def _whole(answers: Answers, question: str) -> int | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from schemas.questionnaire import Question, QuestionKind, Variable
 from schemas.response import AnswerDict, Answers
 from survey_service.problems import Conflict
-from survey_service.surveys.derivations import NO, YES, item_names, store
+from survey_service.surveys.derivations import NO, YES, item_names, storing
 from survey_service.surveys.reading import answered, without_value
 from survey_service.surveys.routing import Purposes, Routing
 
@@ -35,7 +35,6 @@ class Settling:
         """Work out once what of each question is stored, and under which names."""
         self._routing = routing
         self._offered = offered
-        self._threshold = threshold_eur
         self._by_id = {question.id: question for question in questions}
         self._unasked = {
             name: _NOT_ASKED for question in questions for name in item_names(question)
@@ -43,7 +42,12 @@ class Settling:
         self._filled = tuple(
             (q.id, q.filled_by, q.purpose.value) for q in questions if q.filled_by is not None
         )
-        self._derived = {q.id: (q, item_names(q)) for q in questions if not _is_kept_raw(q)}
+        self._derived = {
+            q.id: (q, names, storing(q, names, threshold_eur))
+            for q in questions
+            if not _is_kept_raw(q)
+            for names in [item_names(q)]
+        }
         self._columns = tuple(self._column(variable) for variable in variables)
         self._exclusive = {
             q.id: frozenset(o.code for o in q.options if o.exclusive) for q in questions
@@ -87,16 +91,15 @@ class Settling:
                 record[qid] = answered(filled)
         return record
 
-    def items(self, qid: str, live: dict[str, AnswerDict]) -> dict[str, AnswerDict]:
+    def items(self, qid: str, live: dict[str, AnswerDict]) -> Mapping[str, AnswerDict]:
         """What is stored of one question that is asked, from all answers on the route."""
         derived = self._derived.get(qid)
         if derived is None:
             return {qid: live.get(qid, _MISSING)}
-        question, names = derived
+        question, names, store = derived
         if not names:
             return {}
-        still = self._still_offered(question, live) if question.options_from else live
-        return store(question, names, still, self._threshold)
+        return store(self._still_offered(question, live) if question.options_from else live)
 
     def _still_offered(self, question: Question, live: dict[str, AnswerDict]) -> Answers:
         """The answers, without choices that a changed earlier answer no longer offers."""
