@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Delete, Table, bindparam, delete, select
 
 from survey_service.collection.code import CodeKeys
 from survey_service.collection.models import DraftRow
@@ -20,6 +21,7 @@ from survey_service.stores.writer import Following
 
 # Two sizes are all that a draft's row can have, so it tells little of how far somebody got.
 DRAFT_BLOCK = 4096
+MOST_AT_ONCE = 64
 _READ, _WRITTEN = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 
@@ -90,6 +92,11 @@ def _dump(draft: Draft) -> bytes:
     )
 
 
+@cache
+def _removal(table: Table, length: int) -> Delete:
+    return delete(table).where(table.c.tag.in_([bindparam(f"tag{n}") for n in range(length)]))
+
+
 def _merge(answers: dict[str, Any], change: Any) -> None:
     for question, answer in (change(answers) if callable(change) else change).items():
         if answer is None:
@@ -106,7 +113,7 @@ class SealedForms:
         self._store = store
         self._model = model
         self._kept_as = kept_as
-        table = model.__table__
+        self._table = table = model.__table__
         self._one = select(table.c.sealed).where(
             table.c.tag == bindparam("tag"), table.c.expires_on >= bindparam("today")
         )
@@ -187,8 +194,15 @@ class SealedForms:
 
     def removal(self, keys: CodeKeys) -> Following:
         """Return the same as what follows a write into another store."""
-        tag = self.stored_tag(keys)
-        return self._store.following(lambda tx: tx.run(self._remove, tag=tag))
+        return self._store.following(self._remove_all, self.stored_tag(keys))
+
+    def _remove_all(self, tx: Tx, tags: Sequence[bytes]) -> None:
+        """Remove many in a few statements, each of one of few lengths, so that few are compiled."""
+        for at in range(0, len(tags), MOST_AT_ONCE):
+            some = tags[at : at + MOST_AT_ONCE]
+            length = 1 << (len(some) - 1).bit_length()
+            named = enumerate((*some, *[some[0]] * (length - len(some))))
+            tx.run(_removal(self._table, length), **{f"tag{n}": tag for n, tag in named})
 
     def remove_now(self, keys: CodeKeys) -> None:
         """Leave nothing of the draft (from a thread)."""

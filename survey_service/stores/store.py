@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -117,9 +117,9 @@ class Store:
         result: T = await self.writer.submit_from_loop(work, following)
         return result
 
-    def following(self, work: Callable[[Tx], Any]) -> Following:
-        """Return what this store does once another one's write is durable."""
-        return Following(self.writer, work)
+    def following(self, work: Callable[[Tx, Sequence[T]], Any], what: T) -> Following:
+        """Return what this store does once another one's write is durable; see `Following`."""
+        return Following(self.writer, work, what)
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """Do the same from a thread that has no event loop to keep waiting."""

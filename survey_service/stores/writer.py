@@ -15,7 +15,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, NamedTuple, Protocol
@@ -42,34 +42,47 @@ class Connection(Protocol):
 class Following(NamedTuple):
     """What another store does as soon as a work is durable that returned something true.
 
-    It goes from thread to thread: nothing between the two waits for the event loop.
+    It goes from thread to thread, and what follows the works of one commit is one work: nothing
+    in between waits for the event loop, and the interpreter changes hands once for all of them.
     """
 
     writer: GroupWriter
-    work: Callable[[Tx], Any]
+    work: Callable[[Tx, Sequence[Any]], Any]
+    """Does it for many; it either can be done for all of them or for none."""
+    what: Any
 
 
 class _Job:
-    __slots__ = ("error", "following", "future", "loop", "result", "work")
+    __slots__ = ("error", "following", "future", "loop", "result", "waiting", "work")
 
     def __init__(
         self,
         work: Callable[[Tx], Any],
-        loop: Any,
-        future: Any,
+        loop: Any = None,
+        future: Any = None,
         following: Following | None = None,
+        waiting: list[_Job] | None = None,
     ) -> None:
         self.work = work
         self.loop = loop
         self.future = future
         self.following = following
+        self.waiting = waiting
         self.result: Any = None
         self.error: BaseException | None = None
 
+    @property
+    def told(self) -> list[_Job]:
+        """Those whose callers hear of this one: itself, or all that it follows."""
+        if self.waiting is None:
+            return [self]
+        for job in self.waiting:
+            job.error, job.following = self.error, None
+        return self.waiting
 
-def _then(following: Callable[[Tx], Any], result: Any, tx: Tx) -> Any:
-    following(tx)
-    return result
+
+def _of_all(work: Callable[[Tx, Sequence[Any]], Any], many: Sequence[Any], tx: Tx) -> None:
+    work(tx, many)
 
 
 def _settle(jobs: list[_Job]) -> None:
@@ -198,13 +211,16 @@ class GroupWriter:
 
     def _answer(self, jobs: list[_Job]) -> None:
         by_loop: dict[Any, list[_Job]] = {}
-        for job in jobs:
+        followed: dict[tuple[GroupWriter, Any], list[tuple[_Job, Any]]] = {}
+        for job in (one for each in jobs for one in each.told):
             after = job.following
             if after is None or job.error is not None or not job.result:
                 by_loop.setdefault(job.loop, []).append(job)
             else:
-                work = partial(_then, after.work, job.result)
-                after.writer._put(_Job(work, job.loop, job.future))
+                followed.setdefault((after.writer, after.work), []).append((job, after.what))
+        for (writer, work), pairs in followed.items():
+            many = [what for _, what in pairs]
+            writer._put(_Job(partial(_of_all, work, many), waiting=[job for job, _ in pairs]))
         for loop, group in by_loop.items():
             if loop is None:
                 _settle(group)

@@ -61,7 +61,9 @@ def storing(
     question's `item_names`; `threshold_eur` is the monthly at-risk-of-poverty threshold of one
     person living alone.
     """
-    without = {state: {name: without_value(state) for name in names} for state in State}
+    without: dict[str, dict[str, AnswerDict]] = {
+        state.value: dict.fromkeys(names, without_value(state.value)) for state in State
+    }
     of_number, of_text = _numbers(question), _texts(question, threshold_eur)
 
     def store(answers: Answers) -> Mapping[str, AnswerDict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -102,37 +103,48 @@ def test_what_follows_is_done_before_the_answer_and_only_after_something_true(
     def first(tx: Tx) -> bool:
         return tx.add(row(1)) and said
 
-    def second(tx: Tx) -> None:
+    def second(tx: Tx, numbers: Sequence[int]) -> None:
         assert count(store) == 1, "what comes first is durable by then"
-        tx.add(row(2))
+        for number in numbers:
+            tx.add(row(number))
 
     async def write() -> tuple[bool, int]:
-        return await store.write(first, other.following(second)), count(other)
+        return await store.write(first, other.following(second, 2)), count(other)
 
     assert asyncio.run(write()) == (said, int(said))
     store.close()
     other.close()
 
 
-def test_whose_following_work_fails_is_told_and_nobody_else(store: Store, tmp_path: Path) -> None:
+def test_what_follows_one_commit_is_one_work_whose_failure_all_are_told(
+    store: Store, tmp_path: Path
+) -> None:
     other = Store("drafts", path=tmp_path / "other.sqlite")
     upgrade(other)
+    batches: list[int] = []
 
-    def fail(tx: Tx) -> None:
-        raise LookupError("mine")
+    def together(tx: Tx, numbers: Sequence[int]) -> None:
+        batches.append(len(numbers))
+        for number in numbers:
+            tx.add(row(number))
+
+    def fail(_tx: Tx, _numbers: Sequence[int]) -> None:
+        raise LookupError("ours")
 
     async def write() -> list[object]:
-        works = [other.following(lambda tx, n=n: tx.add(row(n))) for n in range(9)]  # type: ignore[misc]
-        works[4] = other.following(fail)
         each = (
-            store.write(lambda tx, n=n: tx.add(row(n)), work)  # type: ignore[misc]
-            for n, work in enumerate(works)
+            store.write(
+                lambda tx, n=n: tx.add(row(n)),  # type: ignore[misc]
+                other.following(fail if n % 10 == 0 else together, n),
+            )
+            for n in range(50)
         )
         return await asyncio.gather(*each, return_exceptions=True)
 
     results = asyncio.run(write())
-    assert [type(result) for result in results] == [bool] * 4 + [LookupError] + [bool] * 4
-    assert (count(store), count(other)) == (9, 8)
+    assert [type(result) for result in results] == ([LookupError] + [bool] * 9) * 5
+    assert (count(store), count(other)) == (50, 45)
+    assert len(batches) <= store.writer.commits < 30
     store.close()
     other.close()
 
