@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import text
 
 from schemas.audit import Act, Outcome
 from survey_service.audit_log.service import EntryFilter
@@ -166,7 +167,7 @@ def test_what_content_could_join_is_told_once_a_day_and_in_tens(parts: Apart) ->
     assert parts.office.content.read_now(DEE) == []
     answer(parts, wave, 25)
     parts.settle.watch.look()
-    parts.later(hours=1)
+    parts.later(minutes=2)
     assert parts.office.content.read_now(DEE) == [], "not before the next day"
     parts.later(days=1)
     (line,) = parts.office.content.read_now(DEE) or []
@@ -176,10 +177,36 @@ def test_what_content_could_join_is_told_once_a_day_and_in_tens(parts: Apart) ->
     assert WaveState.OPEN is line.wave.state
 
 
+def test_whether_counts_agree_is_told_once_a_day_in_words_alone(parts: Apart) -> None:
+    wave = open_wave(parts)
+    answer(parts, wave, 25)
+    parts.settle.watch.look()
+    parts.later(days=1)
+    told = parts.office.stock.read_now(DEE)
+    assert told is not None
+    assert told.agree
+    (line,) = told.surveys[0].waves
+    assert (line.wave, line.batches, line.settled_floored_to_ten) == (wave.id, 1, 20)
+    parts.stores.answers.write_now(
+        lambda tx: tx.run(text("DELETE FROM answer WHERE tag = (SELECT min(tag) FROM answer)"))
+    )
+    parts.later(minutes=2)
+    assert parts.office.stock.read_now(DEE) == told, "not before the next day"
+    parts.later(days=1)
+    told = parts.office.stock.read_now(DEE)
+    assert told is not None
+    assert [one.kind for one in told.surveys[0].waves[0].answers.differences] == ["rows_gone"]
+    assert not told.agree
+    logged = run(parts.office.audit.entries(EntryFilter(act=Act.COUNTS_COMPARED), limit=5)).entries
+    assert len(logged) == 3
+
+
 def test_what_was_never_counted_is_not_told_as_nothing(
     sqlite_stores: Stores, tmp_path: Path
 ) -> None:
-    assert WiredParts(sqlite_stores, tmp_path).office.content.read_now(DEE) is None
+    office = WiredParts(sqlite_stores, tmp_path).office
+    assert office.content.read_now(DEE) is None
+    assert office.stock.read_now(DEE) is None
 
 
 def test_the_new_key_to_freezes_is_readable_by_the_group_that_shares_it(parts: Apart) -> None:
