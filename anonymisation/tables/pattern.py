@@ -30,6 +30,10 @@ DISCOUNT = 0.1
 STEPS = 15_000
 WORK = 8_000_000
 """Rows and columns met by small programs over all; what witnesses leave improves them."""
+VAST = 2000
+VAST_WORK = 26_000_000
+"""The same above so many classes, where no pass is guided: one costs as much work as it takes
+improvement to save three times what it saves."""
 WHOLE = 1000
 """Classes up to which a direction guides the wide search, which looks at all of them at once."""
 PASSES = 4
@@ -73,7 +77,8 @@ def find_pattern(
     """
     begin = time.monotonic()
     tell: Progress = progress or untold
-    most = int(WORK * effort)
+    vast = len(reduced.truth) > VAST
+    most = int((VAST_WORK if vast else WORK) * effort)
     deadline = None if seconds is None else begin + seconds
     if reduced.linear:
         linear = LinearSearch(reduced, deadline)
@@ -83,7 +88,7 @@ def find_pattern(
     search = Search(reduced, exempt, deadline, tell)
     search.run()
     in_time, spent, last = True, search.programs.work, search
-    for _ in range(PASSES if len(reduced.truth) > WHOLE else 1):
+    for _ in range(0 if vast else PASSES if len(reduced.truth) > WHOLE else 1):
         if not in_time or spent + (TIMES_WIDE - 1) * last.programs.work > most:
             break
         tell("direction", 0, 1)

@@ -170,6 +170,23 @@ def test_cells_are_sums_of_their_parts() -> None:
     assert parts.nnz + rest.nnz < cells.nnz
 
 
+def test_a_vast_system_spends_its_work_on_improvement_and_not_on_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system, threshold = instance("d2")
+    rules = policy(threshold, "P1")
+    reduced = reduce_system(system, find_targets(system, rules), rules)
+    monkeypatch.setattr(pattern, "EXACT_CELLS", 0)
+    monkeypatch.setattr(pattern, "VAST", 10)
+    given: list[int] = []
+    monkeypatch.setattr(
+        pattern.Improvement, "run", lambda _self, work, *_: (given.append(work), True)[1]
+    )
+    monkeypatch.setattr(pattern, "_guided", lambda *_: pytest.fail("a pass was guided"))
+    find_pattern(reduced, NOBODY_EXEMPT)
+    assert given[0] > 2 * pattern.WORK
+
+
 def test_passes_over_a_large_system_share_cells_that_one_pass_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
