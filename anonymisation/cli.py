@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from anonymisation.console import BAD_INPUT, INPUT_ERRORS, UNSAFE, end, pair, say, words_of
 from anonymisation.errors import BadTable
@@ -127,14 +128,15 @@ def _attacked_files(files: list[Path], options: dict[str, Any]) -> list[dict[str
     found = attack_facts(facts, Policy(), seconds=options["seconds"])
     most = math.inf if options["threshold"] is None else options["threshold"]
     out = []
-    for place, low, high in zip(found.rows, found.low, found.high, strict=True):
+    settled = ~(np.isnan(found.low) | np.isnan(found.high))
+    for place, low, high, done in zip(found.rows, *found.proved, settled.tolist(), strict=True):
         cell = cells[place]
         small = cell.high is None and options["threshold"] is not None and high < most
         out.append({
             "table": cell.file, "of": options["value"], "codes": [c for _, c in cell.codes],
             "low": int(low) if math.isfinite(low) else None,
             "high": int(high) if math.isfinite(high) else None,
-            "settled": not (math.isnan(low) or math.isnan(high)),
+            "settled": done,
             "falls": bool((low == high < most) or small),
         })  # fmt: skip
     return out

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from anonymisation.errors import BadTable
 from anonymisation.hierarchy import Hierarchy
 from anonymisation.tables.altered import asking
@@ -200,7 +202,8 @@ def attack_folders(
     Counts are one universe, the sums of each column another. `falls`: a count can be proved to
     be below its table's threshold, though not nought; a sum is known exactly. A secondary count
     that is known but large does not fall; one behind a rounded or noised number falls when it is
-    known exactly and below the threshold. `settled`: the bounds were found in the time given.
+    known exactly and below the threshold. `settled`: the exact bounds were found in the time
+    given; `low` and `high` are proved in any case.
     """
     every: dict[str | None, list[ProtectedTable]] = {}
     domain: dict[str, tuple[str, ...]] = {}
@@ -230,7 +233,8 @@ def _attacked(
     ]  # fmt: skip
     found = attack(asking(facts, facts.rows[small]), tables[0].policy, seconds=seconds)
     out = []
-    for asked, low, high in zip(found.rows, found.low, found.high, strict=True):
+    settled = ~(np.isnan(found.low) | np.isnan(found.high))
+    for asked, low, high, done in zip(found.rows, *found.proved, settled.tolist(), strict=True):
         table, cell = shown[asked if asked < len(facts) else small[asked - len(facts)]]
         threshold = tables[table].policy.threshold
         exact = tables[table].magnitude is not None
@@ -244,7 +248,7 @@ def _attacked(
                 "codes": list(cell.codes),
                 "low": int(low) if math.isfinite(low) else None,
                 "high": int(high) if math.isfinite(high) else None,
-                "settled": not (math.isnan(low) or math.isnan(high)),
+                "settled": done,
                 "falls": bool(falls),
             }
         )

@@ -1,8 +1,8 @@
 """What can be proved of withheld cells from printed facts alone, with scipy's solver.
 
-Nothing here ever sees a count. Cost: at most two linear programs per distinct withheld cell and
-a whole-number program only where a bound is not attained by whole numbers; none for a bound that
-adding up facts proves and a table found before attains.
+Nothing here ever sees a count. Cost: at most two linear programs per distinct withheld cell,
+none for a bound that the corner of another's attains in fractions already; then a whole-number
+program only where a bound is not attained by whole numbers.
 """
 
 from __future__ import annotations
@@ -36,13 +36,26 @@ ROUNDED = 1e-6
 class Intervals:
     """Exact bounds per withheld fact: `rows` its place among the facts, `cells` its cell.
 
-    `low`, `high` float: NaN where not settled, -inf and inf where nothing bounds it.
+    `low`, `high` float: NaN where not settled, -inf and inf where nothing bounds it. `at_least`,
+    `at_most`: what is proved in any case, wider or the same; None: the exact bounds alone.
     """
 
     rows: Any
     cells: Any
     low: Any
     high: Any
+    at_least: Any = None
+    at_most: Any = None
+
+    @property
+    def proved(self) -> tuple[Any, Any]:
+        """The narrowest bounds proved, settled or not: float, infinite where nothing is."""
+        ends = ((self.low, self.at_least, -np.inf), (self.high, self.at_most, np.inf))
+        low, high = (
+            np.where(np.isnan(exact), nothing if wide is None else wide, exact)
+            for exact, wide, nothing in ends
+        )
+        return low, high
 
     @property
     def falls(self) -> Any:
@@ -71,10 +84,8 @@ def attack(
     places = facts.withheld
     asked = sp.csr_array(facts.rows[places])
     if policy.promise is Promise.P0:
-        low, high = _linear(facts, asked)
-    else:
-        low, high = _whole(facts, asked, seconds)
-    return Intervals(places, facts.cells[places], low, high)
+        return Intervals(places, facts.cells[places], *_linear(facts, asked))
+    return Intervals(places, facts.cells[places], *_whole(facts, asked, seconds))
 
 
 def attacks(
@@ -138,7 +149,7 @@ def _linear(facts: Facts, asked: Any) -> tuple[Any, Any]:
     return low, high
 
 
-def _whole(facts: Facts, asked: Any, seconds: float | None) -> tuple[Any, Any]:
+def _whole(facts: Facts, asked: Any, seconds: float | None) -> tuple[Any, Any, Any, Any]:
     world = universe(facts, asked)
     order: dict[tuple[bytes, bytes], int] = {}
     rows = world.asked
@@ -152,8 +163,8 @@ def _whole(facts: Facts, asked: Any, seconds: float | None) -> tuple[Any, Any]:
         if place[-1] == len(first):
             first.append(i)
     search = _Search(world, sp.csr_array(rows[first]), Polytope(world, seconds=seconds))
-    low, high = search.run(facts)
-    return low[place], high[place]
+    low, high, at_least, at_most = (bounds[place] for bounds in search.run(facts))
+    return low, high, at_least, at_most
 
 
 class _Search:
@@ -163,26 +174,32 @@ class _Search:
         self._world, self._rows, self._polytope = world, rows, polytope
         self._least = np.full(rows.shape[0], np.inf)
         self._most = np.full(rows.shape[0], -np.inf)
+        self._lowest, self._highest = self._least.copy(), self._most.copy()
+        self._answered: set[tuple[int, float]] = set()
 
-    def run(self, facts: Facts) -> tuple[Any, Any]:
-        """Exact bounds, NaN where not settled.
+    def run(self, facts: Facts) -> tuple[Any, Any, Any, Any]:
+        """Exact bounds, NaN where not settled; then what is proved in any case.
 
         Raises:
             BadTable: no table satisfies all the facts.
         """
         count = self._rows.shape[0]
         if not count and not len(self._world.low):
-            return np.zeros(0), np.zeros(0)
+            return (np.zeros(0),) * 4
         status, x, _ = self._polytope.corner(np.zeros(self._world.size))
         if status == INFEASIBLE or self._world.contradictory:
             raise contradiction(facts)
         low, high = quick_bounds(self._world, self._rows)
         self._learn(x)
         self._derive(x, low, high)
+        for bounds, sign in ((low, 1.0), (high, -1.0)):
+            for i in range(count):
+                bounds[i] = self._in_fractions(i, sign, bounds[i])
+        proved = low.copy(), high.copy()
         for i in range(count):
             low[i] = self._bound(i, 1.0, low[i])
             high[i] = self._bound(i, -1.0, high[i])
-        return low, high
+        return low, high, *proved
 
     def _derive(self, x: Any, low: Any, high: Any) -> None:
         """Rows that are linear functions of the equations have one value, in fractions too."""
@@ -198,12 +215,27 @@ class _Search:
         for bound in (low, high, self._least, self._most):
             bound[fixed] = value
 
+    def _in_fractions(self, i: int, sign: float, proved: float) -> float:
+        """What fractions prove of row i from below (sign 1) or above (-1), if it is more.
+
+        No program where a corner found for another row comes as near as whole numbers tell.
+        """
+        reached = self._lowest[i] if sign > 0 else -self._highest[i]
+        if np.ceil(reached - ROUNDED) <= sign * proved or self._polytope.late:
+            return proved
+        status, x, bound = self._polytope.corner(sign * self._rows[[i]].toarray().ravel())
+        if status != 0 or x is None:
+            return proved
+        self._learn(x)
+        self._answered.add((i, sign))
+        return float(sign * max(np.ceil(bound - ROUNDED), sign * proved))
+
     def _bound(self, i: int, sign: float, proved: float) -> float:
         """The exact bound of row i from below (sign 1) or above (-1); NaN: not settled."""
         if proved == self._attained(i, sign):
             return proved
         price = sign * self._rows[[i]].toarray().ravel()
-        for whole in (False, True):
+        for whole in (True,) if (i, sign) in self._answered else (False, True):
             if self._polytope.late:
                 return float("nan")
             status, x, bound = self._polytope.corner(price, whole=whole)
@@ -222,7 +254,12 @@ class _Search:
 
     def _learn(self, x: Any) -> None:
         """What a whole table shows to be possible; it is checked exactly first."""
-        if x is None or not is_whole(x):
+        if x is None:
+            return
+        values = self._rows @ x
+        self._lowest = np.minimum(self._lowest, values)
+        self._highest = np.maximum(self._highest, values)
+        if not is_whole(x):
             return
         table = np.rint(x).astype(np.int64)
         if agrees(self._world, table):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -11,6 +13,7 @@ from anonymisation.errors import BadTable
 from anonymisation.tables.attacker import attacks, own_records
 from anonymisation.tables.facts import NO_BOUND, Facts
 from anonymisation.tables.known import Kind, Known
+from anonymisation.tables.polytope import OUT_OF_TIME, Polytope
 
 WHOLE = Policy(threshold=5, zeros="published", promise="P2")
 LINEAR = Policy(threshold=5, zeros="published", promise="P0")
@@ -93,6 +96,22 @@ def test_who_knows_his_own_record_learns_more() -> None:
 def test_without_time_nothing_is_settled() -> None:
     found = attack(facts(TOTAL, FIRST, ([0, 2, 1], 1, 9, Kind.ROUNDED)), WHOLE, seconds=0)
     assert np.isnan(found.high[0])
+    assert found.proved[1][0] == 10  # adding up facts needs no time
+
+
+def test_fractions_rounded_inwards_are_proved_where_whole_numbers_are_not_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    corner = Polytope.corner
+
+    def late(self: Polytope, price: Any, *, whole: bool = False, **more: Any) -> Any:
+        return (OUT_OF_TIME, None, 0.0) if whole else corner(self, price, **more)
+
+    monkeypatch.setattr(Polytope, "corner", late)
+    odd = facts(([2, 2, 0], 3, 9, Kind.ROUNDED), ([2, -2, 0], -1, 1, Kind.ROUNDED), FIRST)
+    found = attack(odd, WHOLE)
+    assert np.isnan([found.low[0], found.high[0]]).all()
+    assert [bound[0] for bound in found.proved] == [1, 2]
 
 
 def test_knowing_nothing_more_changes_nothing() -> None:
