@@ -26,9 +26,9 @@ class Audit:
     """Looks at one page after the other and notes what is wrong with any."""
 
     def __init__(self, page: Page, turn: int | None = None) -> None:
-        """With a turn (0, 1 or 2) every third page is looked at thoroughly, from that one on.
+        """With a turn (0 or 1) every second page is looked at thoroughly, from that one on.
 
-        So three walks, one in each language, share the work.
+        So two walks, each in a language of its own, share the work.
         """
         self.page = page
         self.turn = turn
@@ -38,7 +38,7 @@ class Audit:
     def look(self, *, thoroughly: bool = True) -> None:
         """Look at the page with the first of its details open, on a phone and on a desktop."""
         page = self.page
-        thoroughly = thoroughly and self.turn in (None, self.seen % 3)
+        thoroughly = thoroughly and self.turn in (None, self.seen % 2)
         self.seen += 1
         page.evaluate(_OPEN, MOST_OPENED)
         wrong = overflow(page) + [f"small: {target}" for target in small_targets(page)]

@@ -10,7 +10,7 @@ from tests.kit.pages import PHONE, Windows
 from tests.kit.several import YOUNG
 from tests.kit.walks import WITHOUT_CONTACT, Interview, choose, cookies, errors, path
 
-COLOURS = {"lv": "light", "ru": "dark", "en": "light"}
+COLOURS = {"lv": "light", "ru": "dark"}
 HERE = f"/survey/{YOUNG}"
 
 
