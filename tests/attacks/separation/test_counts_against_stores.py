@@ -16,10 +16,12 @@ from sqlalchemy import insert, select, text
 
 from survey_service.answers.service import Answers
 from survey_service.collection.code import Code
-from survey_service.collection.settled_counts import read_log
-from survey_service.collection.stocktaking import Difference, Stocktaking
+from survey_service.collection.settled_counts import Batches, read_log
+from survey_service.collection.stocktaking import Difference, Stocktaking, differences
 from survey_service.stores.bases import BASES
 from survey_service.stores.keyring import Keyring
+from survey_service.stores.row_counts import Counted, RowCounts
+from survey_service.stores.row_keys import Compared
 from survey_service.stores.stores import Stores
 from survey_service.stores.transactions import Tx
 from survey_service.surveys.waves import Wave
@@ -73,6 +75,11 @@ class Scene:
     def erase(self, number: int) -> None:
         """Let one person erase."""
         asyncio.run(self.field.rights.erase(self.codes[number]))
+
+    def states(self) -> tuple[str, ...]:
+        """What is told of the vault, and of each wave's answers."""
+        (survey,) = self.stock.count_now()
+        return tuple(stock.state for stock in survey.stocks)
 
     def differences(self) -> set[Difference]:
         """Every kind of difference that is told."""
@@ -216,6 +223,9 @@ def test_an_erased_row_put_back_with_its_key_is_seen(scene: Scene) -> None:
     row = next(row for row in _rows(field.stores, "answers", "answer") if row["tag"] == tag)
     field.tombstones.bury([("answers", tag)])
     assert scene.differences() == {Difference.ERASED_STILL_THERE}
+    assert scene.states() == ("agrees", "differs")
+    field.tombstones.bury([("vault", field.consents.tags()[0])])
+    assert scene.states() == ("differs", "differs")
     field.answers.forget([tag])
     _put(field.stores, "answers", "answer", [row])
     assert Difference.ERASED_STILL_THERE in scene.differences()
@@ -244,6 +254,9 @@ def test_nobody_without_settles_secret_reads_an_exact_number(scene: Scene) -> No
     scene.erase(2)
     assert {len(row["sealed"]) for row in _rows(stores, "keys", "row_count")} == before
     assert len(before) == 1
+    counts = RowCounts(b"k" * 32)
+    stores.keys.write_now(lambda tx: counts.write(tx, "vault:large", Counted(10**6, 10**6)))
+    assert {len(row["sealed"]) for row in _rows(stores, "keys", "row_count")} == before
     log = read_log(stores.audit, field.answers.told).of(scene.wave.id)
     assert (log.least, log.most, log.unopened) == (PEOPLE, PEOPLE, 0)
     other = Answers(stores.answers, stores.keys, Keyring.random())
@@ -280,3 +293,21 @@ def test_after_a_restore_counting_begins_with_what_it_left(stores: Stores, tmp_p
     assert survey.waves[0].batches == 0
     DELETE_ANSWER(stores)
     assert scene.differences() == {Difference.ROWS_GONE}
+
+
+def test_a_log_from_which_a_batch_is_gone_or_changed_does_not_fit_the_stores() -> None:
+    held = Compared(unkeyed=0, unowned=0, keys=43, counted=Counted(settled=43))
+
+    def told(*batches: Batches) -> set[Difference]:
+        return {kind for kind, rows in differences(held, 0, batches).items() if rows}
+
+    first = Batches(floors={"g": 20}, exact={"g": [21]})
+    second = Batches(floors={"h": 20}, exact={"h": [22]})
+    assert told(first, second) == set()
+    assert told(first) == {Difference.LOG_SAYS_LESS}
+    changed = Batches(floors={"h": 10}, unopened=1)
+    assert told(first, changed) == {Difference.LOG_SAYS_LESS, Difference.ENTRY_CHANGED}
+    assert told(first, second, second) == {Difference.LOG_SAYS_MORE}
+    # Settled twice after a crash, between which somebody erased: either number may be the one.
+    again = Batches(floors={"h": 20}, exact={"h": [22, 21]})
+    assert told(first, again) == set()
