@@ -23,7 +23,7 @@ from anonymisation.tables.direction import Direction
 from anonymisation.tables.improvement import Improvement
 from anonymisation.tables.linear_search import LinearSearch
 from anonymisation.tables.reduction import NOT_KEPT, Reduced, State
-from anonymisation.tables.search import WIDE, Progress, Search, untold
+from anonymisation.tables.search import AGAIN, WIDE, Progress, Search, untold
 
 DISCOUNT = 0.1
 """What a cell of the guiding pattern counts while witnesses are first looked for."""
@@ -36,7 +36,7 @@ VAST_WORK = 26_000_000
 improvement to save three times what it saves."""
 WHOLE = 1000
 """Classes up to which a direction guides the wide search, which looks at all of them at once."""
-PASSES = 4
+PASSES = 3
 """How often a large system is searched again, guided by the pass before."""
 TIMES_WIDE = 3
 """How much more a wide search may take than the quick one, before it is left out."""
@@ -122,16 +122,17 @@ def _ran(search: Search) -> bool:
 
 def _guided(
     reduced: Reduced, before: Search, deadline: float | None
-) -> tuple[Any, tuple[int, ...]]:
-    """A factor per distinct cell on its price, and among how many classes to look with it.
+) -> tuple[Any, tuple[int, ...], tuple[tuple[int, bool], ...]]:
+    """A factor per distinct cell on its price, among how many classes to look with it, and how to
+    look again.
 
     A cell that many witnesses share costs each of them a part only; a pass that knows this
     shares more. The root lets cells that few used stay in reach: by whole parts it costs more.
     """
     if len(reduced.truth) > WHOLE:
-        return 1.0 / np.sqrt(1.0 + before.pool.uses), WIDE
+        return 1.0 / np.sqrt(1.0 + before.pool.uses), WIDE, AGAIN
     pattern = Direction(reduced, deadline).pattern(STEPS)
-    return None if pattern is None else np.where(pattern, DISCOUNT, 1.0), (WHOLE,)
+    return None if pattern is None else np.where(pattern, DISCOUNT, 1.0), (WHOLE,), ()
 
 
 def _exact(

@@ -26,6 +26,11 @@ from anonymisation.tables.witness_pool import Witness, WitnessPool
 QUICK = (100, 400)
 WIDE = (200, 600)
 """How many classes nearby are tried before all are."""
+AGAIN = ((300, False), (300, True), (450, False))
+"""Among how many classes a dear witness is tried again, and whether prices are scaled as counts
+are made whole. Which try is best cannot be foretold."""
+DEAR = 3.0
+"""What a witness costs at least to be dear: few are, and they make most of a pattern's cost."""
 NOT_SETTLED = "The search did not settle whether the promise can be kept."
 OUT_OF_TIME = "The search did not end within the time given."
 Progress = Callable[[str, int, int], None]
@@ -41,9 +46,10 @@ class Search:
     def __init__(
         self, reduced: Reduced, exempt: Any, deadline: float | None = None,
         progress: Progress | None = None, guide: Any = None,
-        sizes: tuple[int, ...] = QUICK,
+        sizes: tuple[int, ...] = QUICK, again: tuple[tuple[int, bool], ...] = (),
     ) -> None:  # fmt: skip
         self._r, self.deadline, self._sizes = reduced, deadline, sizes
+        self._again = again
         self._tell: Progress = progress or untold
         wants = any(need.insiders for need in reduced.requirements)
         hidden = reduced.state == State.WITHHELD
@@ -119,25 +125,39 @@ class Search:
 
     def _witness(self, row: int, sizes: tuple[int, ...], banned: Any, group: Any) -> Witness | None:
         """The cheapest witness; against a group of insiders any that none of them rules out."""
-        prices = self.pool.prices
         last = sizes is self._sizes and (group is None or len(group) == 1)
         for size in (*sizes, len(self._r.truth)) if last else sizes:
-            chosen = self._nearby.around(row, prices, size)
             self.programs.unsettled = False
-            best, least = None, np.inf
-            for by in self._ways(row, group):
-                move = self.programs.move(self._question(row, by, group, banned), chosen, prices)
-                found = None if move is None else self.pool.witness(move)
-                if found is None:
-                    continue
-                cost = float(prices[found.leaves].sum())
-                if cost < least:
-                    best, least = found, cost
-                if cost <= 0:
+            best, least = self._cheapest(row, group, banned, size)
+            for more, scaled in self._again if group is None and best is not None else ():
+                if least < DEAR:
                     break
+                other, cost = self._cheapest(row, group, banned, more, scaled=scaled)
+                if cost < least:
+                    best, least = other, cost
             if best is not None or size >= len(self._r.truth):
                 return best
         return None
+
+    def _cheapest(
+        self, row: int, group: Any, banned: Any, size: int, *, scaled: bool = False
+    ) -> tuple[Witness | None, float]:
+        """The cheapest witness found among so many classes nearby, and its price."""
+        prices = self.pool.prices
+        chosen = self._nearby.around(row, prices, size)
+        best, least = None, np.inf
+        for by in self._ways(row, group):
+            question = self._question(row, by, group, banned)
+            move = self.programs.move(question, chosen, prices, scaled=scaled)
+            found = None if move is None else self.pool.witness(move)
+            if found is None:
+                continue
+            cost = float(prices[found.leaves].sum())
+            if cost < least:
+                best, least = found, cost
+            if cost <= 0:
+                break
+        return best, least
 
     def _ways(self, row: int, group: Any) -> list[int]:
         """How far up or down the row must move."""

@@ -60,8 +60,10 @@ class SmallPrograms:
         self._overhead = (len(r.value) + len(r.truth)) // 4
         self.unsettled = False
 
-    def move(self, question: Question, chosen: Any, prices: Any) -> Any:
+    def move(self, question: Question, chosen: Any, prices: Any, *, scaled: bool = False) -> Any:
         """The move over all classes, int64; None: none was found among the chosen classes.
+
+        `scaled`: as `SmallModel.solve` takes it.
 
         Raises:
             Undecided: the time is up.
@@ -71,7 +73,8 @@ class SmallPrograms:
         if model is None:
             return None
         self.work += model.rows + model.columns + self._overhead
-        found = model.solve(MOST_NODES if len(chosen) == len(self._r.truth) else NODES)
+        nodes = MOST_NODES if len(chosen) == len(self._r.truth) else NODES
+        found = model.solve(nodes, scaled=scaled)
         if found is None:
             self.unsettled |= not model.impossible
             return None

@@ -65,6 +65,25 @@ def test_the_proven_optimum_is_found_and_its_bound_printed(name: str, optimum: f
     assert audit(system, protection, policy(threshold, "P1")).kept
 
 
+def test_a_dear_witness_is_tried_again_and_the_cheapest_try_is_kept() -> None:
+    system, threshold = instance("ent_act_size")
+    rules = policy(threshold, "P2")
+    reduced = reduce_system(system, find_targets(system, rules), rules)
+    near = (20, 103)
+
+    def costs(again: tuple[tuple[int, bool], ...]) -> list[float]:
+        rows = Search(reduced, NOBODY_EXEMPT).unproven()[:12]
+        searches = [Search(reduced, NOBODY_EXEMPT, sizes=near, again=again) for _ in rows]
+        for row, search in zip(rows, searches, strict=True):
+            assert search.settle(row, near)
+            assert row not in search.unproven()
+        return [search.pool.cost for search in searches]
+
+    once, again = costs(()), costs(((40, False), (60, True)))
+    assert all(second <= first for first, second in zip(once, again, strict=True))
+    assert sum(again) < sum(once)
+
+
 def test_every_requirement_is_proved_by_a_whole_table_of_the_pattern() -> None:
     system, threshold = instance("ent_act_size")
     rules = policy(threshold, "P2")
