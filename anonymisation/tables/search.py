@@ -81,7 +81,8 @@ class Search:
             self._tell("witnesses", done, len(missing))
             if not self.settle(row, self._sizes):
                 raise Undecided(NOT_SETTLED) if self.programs.unsettled else Refused(NOT_KEPT)
-        self.pool.guide = None
+        # What makes the pattern leaner later asks often, and each time quickly.
+        self.pool.guide, self._again = None, ()
 
     def unproven(self) -> list[int]:
         """Requirements that lack a witness, the longest way to go first."""
