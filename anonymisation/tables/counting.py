@@ -134,13 +134,15 @@ def count_records(
 
 def _places(frame: pd.DataFrame, blocks: Blocks) -> np.ndarray:
     """Inner cell of each record in each block, (records, blocks)."""
+    atom: dict[str, np.ndarray] = {}
+    for variable in {v for clique in blocks.cliques for v in clique}:
+        atom_of = {c: i for i, codes in enumerate(blocks.atoms[variable]) for c in codes}
+        atom[variable] = frame[variable].map(atom_of).to_numpy(np.int64)
     places = []
     for block, clique in enumerate(blocks.cliques):
         flat = np.zeros(len(frame), np.int64)
         for variable in clique:
-            atom_of = {c: i for i, atom in enumerate(blocks.atoms[variable]) for c in atom}
-            codes = frame[variable].map(atom_of).to_numpy(np.int64)
-            flat = flat * len(blocks.atoms[variable]) + codes
+            flat = flat * len(blocks.atoms[variable]) + atom[variable]
         places.append(flat + blocks.offsets[block])
     return np.stack(places, axis=1)
 

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from anonymisation.errors import BadTable
 from anonymisation.tables.ranges import range_of
-from anonymisation.tables.system import CellSystem, Fate, Label
+from anonymisation.tables.system import Fate, Label
 from schemas.tables import CellMark, Ledger, ProtectedTable, ReleasedTable
 
-__all__ = ["Ledger", "ReleasedTable", "check_truth", "fate_of"]
+__all__ = ["Ledger", "ReleasedTable", "check_truth", "tell_fates"]
 
 NOT_OURS = "The ledger is not one of these records:"
 
 
-def fate_of(
-    table: ProtectedTable, place: int, labels: Sequence[Label], fates: np.ndarray
-) -> tuple[list[Label], np.ndarray]:
-    """The labels and fates with what the ledger's table says of its own cells.
+def tell_fates(
+    table: ProtectedTable, cells: Iterable[int], labels: list[Label], fates: np.ndarray
+) -> None:
+    """Labels and fates of a ledger's table, the `cells` given, say what was printed of them.
 
     Raises:
         BadTable: the table has cells that the code lists no longer give.
     """
     known = {(cell.levels, cell.codes): cell for cell in table.cells}
-    out, fixed = list(labels), fates.copy()
     met = 0
-    for index, label in enumerate(labels):
-        if label.table != place:
-            continue
+    for index in cells:
+        label = labels[index]
         cell = known.get((label.levels, label.codes))
         if cell is None:
             continue
@@ -38,26 +36,26 @@ def fate_of(
         if table.altered is not None:
             continue
         hidden = cell.mark is CellMark.WITHHELD
-        fixed[index] = Fate.WITHHELD if hidden else Fate.PUBLISHED
-        out[index] = replace(label, at_least=cell.at_least)
+        fates[index] = Fate.WITHHELD if hidden else Fate.PUBLISHED
+        labels[index] = replace(label, at_least=cell.at_least)
     if met != len(known):
         raise BadTable(
             f"{NOT_OURS} its code lists or hierarchies have changed.",
             remedy="Use those the release was made with.",
         )
-    return out, fixed
 
 
-def check_truth(table: ProtectedTable, place: int, system: CellSystem) -> None:
+def check_truth(
+    table: ProtectedTable, cells: Iterable[int], labels: Sequence[Label], values: np.ndarray
+) -> None:
     """The ledger's printed numbers are those of the records, or as near as it says.
 
     Raises:
         BadTable: one is not, so the ledger belongs to another freeze.
     """
-    values = system.values
     known = {(cell.levels, cell.codes): cell for cell in table.cells}
-    for index in system.cells_of(place):
-        label = (system.labels or ())[index]
+    for index in cells:
+        label = labels[index]
         cell = known.get((label.levels, label.codes))
         if cell is None:
             continue

@@ -11,6 +11,7 @@ says so.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +19,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from anonymisation.errors import Refused, Undecided
+from anonymisation.tables.beside import found_by_parts
 from anonymisation.tables.branch_and_cut import cheapest
 from anonymisation.tables.direction import Direction
 from anonymisation.tables.improvement import Improvement
 from anonymisation.tables.linear_search import LinearSearch
+from anonymisation.tables.parts import Parts, taken_apart
 from anonymisation.tables.reduction import NOT_KEPT, Reduced, State
-from anonymisation.tables.search import AGAIN, WIDE, Progress, Search, untold
+from anonymisation.tables.search import AGAIN, OUT_OF_TIME, WIDE, Progress, Search, untold
 
 DISCOUNT = 0.1
 """What a cell of the guiding pattern counts while witnesses are first looked for."""
@@ -34,6 +37,9 @@ VAST = 2000
 VAST_WORK = 26_000_000
 """The same above so many classes, where no pass is guided: one costs as much work as it takes
 improvement to save three times what it saves."""
+APART = 500
+"""Classes up to which a system is searched at once, though it could be taken apart: then no
+pattern is left out, and it takes seconds."""
 WHOLE = 1000
 """Classes up to which a direction guides the wide search, which looks at all of them at once."""
 PASSES = 3
@@ -76,6 +82,45 @@ def find_pattern(
         Undecided: none was found in the time given.
     """
     begin = time.monotonic()
+    parts = taken_apart(reduced) if len(reduced.truth) > APART and not reduced.linear else None
+    if parts is not None:
+        # What is not found part by part, for want of time too, is left to all at once.
+        with suppress(Refused, Undecided):
+            return _beside(reduced, parts, exempt, seconds, progress, effort)
+    left = None if seconds is None else max(seconds - (time.monotonic() - begin), 0.01)
+    return _at_once(reduced, exempt, left, progress, effort)
+
+
+def _beside(
+    reduced: Reduced, parts: Parts, exempt: Any, seconds: float | None,
+    progress: Progress | None, effort: float,
+) -> Pattern:  # fmt: skip
+    """The pattern of what is open, the rest of a large system beside it.
+
+    Raises:
+        Refused: not found in this way.
+        Undecided: the time is up.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+
+    def check() -> None:
+        if deadline is not None and time.monotonic() > deadline:
+            raise Undecided(OUT_OF_TIME)
+
+    def alone(system: Reduced, own: Any) -> tuple[Any, Any, bool]:
+        left = None if deadline is None else max(deadline - time.monotonic(), 0.01)
+        found = _at_once(system, own, left, progress, effort, proof=False)
+        return found.withheld, found.moves, found.complete
+
+    return Pattern(*found_by_parts(reduced, parts, exempt, check, alone))
+
+
+def _at_once(
+    reduced: Reduced, exempt: Any, seconds: float | None, progress: Progress | None,
+    effort: float, *, proof: bool = True,
+) -> Pattern:  # fmt: skip
+    """The pattern of a system taken as one. `proof`: whether the exact method is tried."""
+    begin = time.monotonic()
     tell: Progress = progress or untold
     vast = len(reduced.truth) > VAST
     most = int((VAST_WORK if vast else WORK) * effort)
@@ -103,7 +148,7 @@ def find_pattern(
     over = (lambda: False) if stop is None else (lambda: time.monotonic() > stop)
     complete = in_time and Improvement(reduced, search).run(most - spent, over, tell)
     found = Pattern(search.withheld, search.pool.moves, complete)
-    if complete and len(search.open) <= EXACT_CELLS:
+    if proof and complete and len(search.open) <= EXACT_CELLS:
         tell("proof", 0, 1)
         return _exact(reduced, exempt, found, stop, int(EXACT_EFFORT * effort))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from anonymisation.tables.blocks import make_blocks
 from anonymisation.tables.cells import OnTime, atoms_of, incidence_of, labels_of
 from anonymisation.tables.connected import connected
 from anonymisation.tables.counting import Counted, Missing, count_records, with_codes
-from anonymisation.tables.ledger import check_truth, fate_of
+from anonymisation.tables.ledger import check_truth, tell_fates
 from anonymisation.tables.magnitude import Magnitude
 from anonymisation.tables.population import Population
 from anonymisation.tables.ranges import known_of
@@ -76,8 +77,11 @@ def tabulate(
         tables += _small_areas(population, tables, full, hierarchies)
     labels, printed = labels_of(tables, inside, on_time)
     fates = np.zeros(len(labels), np.int8)
+    cells_of: dict[int, list[int]] = defaultdict(list)
+    for cell, label in enumerate(labels):
+        cells_of[label.table].append(cell)
     for place, table in enumerate(released, start=len(asked)):
-        labels, fates = fate_of(table, place, labels, fates)
+        tell_fates(table, cells_of[place], labels, fates)
     blocks = make_blocks(atoms_of(labels, inside), [(*s.variables, *s.where) for s in every])
     counted = count_records(frame, blocks, count=count, household=household, magnitude=magnitude)
     incidence = incidence_of(labels, blocks, on_time)
@@ -88,8 +92,9 @@ def tabulate(
         population=population,
         magnitude=None if magnitude is None else _magnitude(magnitude, counted, incidence),
     )  # fmt: skip
+    values = system.values
     for place, table in enumerate(released, start=len(asked)):
-        check_truth(table, place, system)
+        check_truth(table, cells_of[place], labels, values)
     if any(table.altered is not None for table in released):
         return replace(system, known=system.known.also(known_of(system)))
     return system

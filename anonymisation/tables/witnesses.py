@@ -43,20 +43,22 @@ class Witnesses:
     def __init__(self, world: Universe, evidence: Evidence, polytope: Polytope) -> None:
         self._world, self._evidence, self._polytope = world, evidence, polytope
         self._random = np.random.default_rng(SEED)
+        self._steps: tuple[int, ...] = (1,)
 
     def pooled(self, asks: Sequence[Requirement]) -> None:
         """Few tables that settle most of what can be settled."""
         sides = np.array([_side(need) for need in asks])
         true = self._evidence.true.tolist()
         lack = [max(1, n.bound - t) for n, t in zip(asks, true, strict=True) if n.bound is not None]
-        steps = sorted({1, *(step for step in lack if step <= MOST_STEPS)})
-        ShortMoves(self._world, self._evidence, self._random).settle(tuple(steps))
+        self._steps = tuple(sorted({1, *(step for step in lack if step <= MOST_STEPS)}))
 
         def left() -> Any:
             met = (self._evidence.meets(i, need) for i, need in enumerate(asks))
             return np.flatnonzero([not so for so in met])
 
-        self._locally(asks, left())
+        if len(left()):
+            self._short()
+            self._locally(asks, left())
         self._rounds(lambda: (left(), len(left())), sides, Limits())
 
     def _locally(self, asks: Sequence[Requirement], rows: Any) -> None:
@@ -82,6 +84,12 @@ class Witnesses:
                     in_a_row = 0
             rows = np.array(missed, np.int64)
 
+    def _short(self) -> None:
+        """Short moves, once, where what was offered leaves something open."""
+        steps, self._steps = self._steps, ()
+        if steps:
+            ShortMoves(self._world, self._evidence, self._random).settle(steps)
+
     def one(self, row: int, need: Requirement) -> bool | None:
         """Whether some table proves the requirement of question `row`; None: not settled."""
         if self._evidence.meets(row, need):
@@ -102,6 +110,9 @@ class Witnesses:
         move at all, and if there are any, no further; else insider by insider, pair by pair.
         """
         sides = np.full(len(needs), EITHER)
+        if not insiders.settled.all():
+            self._short()
+            insiders.show(self._evidence)
         if insiders.settled.size:
             self._rounds(insiders.left, sides, Limits(), insiders)
         found = self._hopeless(insiders, most)

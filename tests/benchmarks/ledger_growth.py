@@ -4,13 +4,16 @@ The domain: respondents with a region (5), sex (2) and age band (4), and 63 answ
 codes each, ways of having none included; every answer by region, by sex, by age, and by sex and
 age. Two surveys: one in which every joint count of the groups is printed (10,000 respondents),
 so that a new table hangs together with little, and one in which eight of forty are withheld
-(5,000), so that every answer asked by age hangs together with every other one. Time grows with
-the number of tables in the first only by what reading them costs; in the second about with the
-square of the answers by age, and its line ends where the next table takes longer than asked.
+(5,000), so that every answer asked by region, by sex and by age hangs together with every other
+one. Time grows with the number of tables: in the first by what reading them costs, in the second
+by the parts that hang together, each of which proves its own again.
+
+--only withheld    the second survey alone, up to 200 tables one after another
 """
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -24,8 +27,8 @@ from anonymisation.errors import Refused
 SIZES = (10, 50, 100, 150, 200)
 PRINTED, WITHHELD = 10_000, 5_000
 """Respondents with whom all joint counts of the groups are printed, and with whom some are not."""
-BY_AGE = (2, 4, 8, 12, 16)
-"""Answers by age beside the groups' joint counts, where some of those are withheld."""
+BANDS = (60, 120, 130, 140, 150, 160, 170, 180, 190, 200)
+"""Released tables after which the times of those since the last line are told."""
 ITEMS = 63
 RULES = Policy(threshold=10, breakdowns=("region", "sex", "age"), sensitive=("q00", "q01", "q02"))
 ASKED = (TableSpec(["region", "q62"]), TableSpec(["sex", "q61"]), TableSpec(["age", "q60"]))
@@ -103,27 +106,49 @@ def ledger_growth(sizes: Sequence[int] = SIZES, count: int = PRINTED) -> None:
         )
 
 
-def hanging_together(numbers: Sequence[int] = BY_AGE, count: int = WITHHELD) -> None:
-    """Prints the time of the next answer by age, by how many there are beside withheld groups."""
+def hanging_together(bands: Sequence[int] = BANDS, count: int = WITHHELD) -> None:
+    """Prints the time of every table up to 200, by how many were released before: median, range,
+    cells judged. All of them are asked one after another, and audited with all before."""
     frame = respondents(count)
-    ledger = Ledger()
-    specs = [TableSpec(["region", "sex", "age"])]
-    specs += [TableSpec(["age", f"q{item:02}"]) for item in range(max(numbers) + 1)]
-    print(f"{count} respondents, some joint counts withheld: answers by age, seconds, cells judged")
-    for number, spec in enumerate(specs):
+    ledger, refused = Ledger(), 0
+    times: list[float] = []
+    cells: list[int] = []
+    print(f"{count} respondents, some joint counts withheld: released before, refused, "
+          "seconds (median, range), cells judged")  # fmt: skip
+    for spec in questions():
+        before = len(ledger.releases)
         start = time.process_time()
         system = tabulate(frame, [spec], ledger=ledger)
         try:
             made = protect(system, RULES, ledger)
         except Refused:
+            refused += 1
             continue
-        spent = time.process_time() - start
-        if number - 1 in numbers:
-            print(f"{number - 1:5}   {spent:.2f}   {system.incidence.shape[1]}", flush=True)
-        name = str(len(ledger.releases))
-        ledger = ledger.with_release(ReleasedTable(release=name, table=made.tables[0]))
+        times.append(time.process_time() - start)
+        cells.append(int(system.incidence.shape[1]))
+        ledger = ledger.with_release(ReleasedTable(release=str(before), table=made.tables[0]))
+        if before in bands:
+            times.sort()
+            print(
+                f"to {before:4} {refused:5}   {times[len(times) // 2]:.2f} "
+                f"({times[0]:.2f}-{times[-1]:.2f})   {min(cells)}-{max(cells)}",
+                flush=True,
+            )
+            times, cells = [], []
+        if before >= max(bands):
+            return
+
+
+def main() -> None:
+    """Both surveys, or the one named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("printed", "withheld"))
+    only = parser.parse_args().only
+    if only != "withheld":
+        ledger_growth()
+    if only != "printed":
+        hanging_together()
 
 
 if __name__ == "__main__":
-    ledger_growth()
-    hanging_together()
+    main()

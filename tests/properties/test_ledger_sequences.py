@@ -6,6 +6,8 @@ there is: a seam that is cut where it must not be shows here.
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pandas as pd
 from hypothesis import HealthCheck, assume, given, settings
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from anonymisation import Ledger, Policy, ReleasedTable, TableSpec, protect, tabulate
 from anonymisation.errors import Refused
+from anonymisation.tables import pattern
 from anonymisation.tables.connected import connected
 from schemas.tables import CellMark
 from tests.properties.brute_force import tables_with_total
@@ -60,14 +63,16 @@ def inside(spec: TableSpec, codes: tuple[str, ...]) -> np.ndarray:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
-@given(records(), st.permutations(range(len(SPECS))))
+@given(records(), st.permutations(range(len(SPECS))), st.booleans())
 def test_no_sequence_of_tables_lets_a_small_count_fall(
-    frame: pd.DataFrame, asked: list[int]
+    frame: pd.DataFrame, asked: list[int], by_parts: bool
 ) -> None:
     ledger = Ledger()
     for spec in (SPECS[i] for i in asked[:5]):
         try:
-            table = protect(tabulate(frame, [spec], ledger=ledger), POLICY, ledger).tables[0]
+            with patch.object(pattern, "APART", 0 if by_parts else pattern.APART):
+                system = tabulate(frame, [spec], ledger=ledger)
+                table = protect(system, POLICY, ledger).tables[0]
         except Refused:
             continue
         ledger = ledger.with_release(ReleasedTable(release=str(len(ledger.releases)), table=table))

@@ -6,6 +6,7 @@ The engine holds the domain in overlapping blocks; here it is enumerated whole.
 from __future__ import annotations
 
 from functools import cache
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from anonymisation import Ledger, Policy, ReleasedTable, TableSpec, protect, tabulate
 from anonymisation.errors import Refused
+from anonymisation.tables import pattern
 from schemas.tables import ProtectedTable
 from tests.properties.brute_force import tables_with_total
 
@@ -57,14 +59,19 @@ def records(draw: st.DrawFn) -> pd.DataFrame:
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
-@given(records(), st.booleans())
-def test_two_tables_together_give_nothing_away(frame: pd.DataFrame, filtered: bool) -> None:
+@given(records(), st.booleans(), st.booleans())
+def test_two_tables_together_give_nothing_away(
+    frame: pd.DataFrame, filtered: bool, by_parts: bool
+) -> None:
     where = {"h": ["x"]} if filtered else {}
     second = TableSpec(["g", "E"], where=where) if filtered else TableSpec(["E", "h"])
-    ledger, rows = Ledger(), []
+    ledger = Ledger()
+    rows: list[Row] = []
     for spec in (TableSpec(["g", "E"]), second):
         try:
-            table = protect(tabulate(frame, [spec], ledger=ledger), POLICY, ledger).tables[0]
+            with patch.object(pattern, "APART", 0 if by_parts else pattern.APART):
+                system = tabulate(frame, [spec], ledger=ledger)
+                table = protect(system, POLICY, ledger).tables[0]
         except Refused:
             continue
         ledger = ledger.with_release(ReleasedTable(release=str(len(rows)), table=table))
