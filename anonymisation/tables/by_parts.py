@@ -8,6 +8,8 @@ cells is then searched and made cheap alone, with the tokens beside it.
 Nothing here is believed: the moves are those of the whole system, and it is the whole that is
 judged. Where this way finds nothing, the whole is searched at once.
 
+Longer than other modules: what one part cannot prove and how the others follow is one search.
+
 Cost: linear in the number of parts, each by its own size; the open part costs what it would alone.
 """
 

@@ -3,8 +3,9 @@
 The search builds whole-number witnesses. It is repeated with a guide: a joint direction or, in
 large systems, the witnesses of the pass before, whose cells are cheaper the more of them use it.
 Then the pattern is made leaner; small systems are given to branch and cut, which proves the
-optimum or tells how far off it is. Work is counted, so that the same system gives the same
-answer; a time limit may end the improvement of an answer that is complete already, and then
+optimum or tells how far off it is. A large system that falls into parts, as beside a long
+ledger, is searched part by part (`by_parts`). Work is counted, so that the same system gives the
+same answer; a time limit may end the improvement of an answer that is complete already, and then
 says so.
 """
 
