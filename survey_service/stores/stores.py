@@ -37,8 +37,8 @@ class OpenedStores:
         return iter([getattr(self, field.name) for field in fields(self)])  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """Close them all."""
-        for store in self:
+        """Close them all, last first: what follows a write of the inbox goes to the drafts."""
+        for store in reversed(list(self)):
             store.close()
 
 

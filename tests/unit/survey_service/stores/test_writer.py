@@ -15,6 +15,7 @@ from survey_service.stores.errors import StoreFull
 from survey_service.stores.migrate import upgrade
 from survey_service.stores.sqlite import SqliteConnection
 from survey_service.stores.store import Store
+from survey_service.stores.stores import Stores
 from survey_service.stores.transactions import Tx
 from survey_service.stores.writer import GroupWriter
 
@@ -147,6 +148,31 @@ def test_what_follows_one_commit_is_one_work_whose_failure_all_are_told(
     assert len(batches) <= store.writer.commits < 30
     store.close()
     other.close()
+
+
+def test_what_follows_is_done_when_the_stores_are_closed_meanwhile(sqlite_stores: Stores) -> None:
+    inbox, drafts = sqlite_stores.inbox, sqlite_stores.drafts
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def first(_tx: Tx) -> bool:
+        begun.set()
+        return goes_on.wait(10)
+
+    async def write() -> None:
+        await inbox.write(first, drafts.following(lambda tx, rows: tx.add(rows[0]), row(1)))
+
+    sender = threading.Thread(target=asyncio.run, args=(write(),))
+    closer = threading.Thread(target=sqlite_stores.close)
+    sender.start()
+    assert begun.wait(10)
+    closer.start()
+    closer.join(0.2)
+    goes_on.set()
+    closer.join(10)
+    sender.join(10)
+    assert drafts.writer._thread is None, "nothing runs in a store that was closed"
+    assert count(drafts) == 1
+    drafts.close()
 
 
 def test_a_full_disk_is_named_and_the_store_goes_on(
