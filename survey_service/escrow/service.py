@@ -117,11 +117,13 @@ class LostCodes(AskedOfAnother[LostCode]):
     async def end(self, person: Person, request_id: str) -> None:
         """Destroy the file here, because the officers have it; again is the same.
 
+        Of a refused request nothing is left to destroy, and it stays one.
+
         Raises:
             NotFound: there is none with this id, or it is somebody else's.
         """
         found = await self.own(person, request_id)
-        if found.state == "over":
+        if found.state in ("over", "refused"):
             return
         await self._log(Act.ESCROW_ENDED, request_id, person)
         await self._office.write(lambda tx: self.requests.end(tx, request_id))

@@ -71,8 +71,8 @@ class Requests(Generic[A]):
             )
         )
         over = gone | {"state": "over", "sealed": None}
-        self._end = update(table).where(of_one).values(over)
         runs = (table.c.state != "over") & (table.c.state != "refused")
+        self._end = update(table).where(of_one, runs).values(over)
         self._due = select(table.c.id).where(runs, table.c.ends_at <= bindparam("now"))
         self._end_all = update(table).where(runs).values(over)
 
@@ -113,7 +113,7 @@ class Requests(Generic[A]):
         tx.run(self._keep, of_id=request_id, new_sealed=sealed, at=at)
 
     def end(self, tx: Tx, request_id: str) -> None:
-        """Leave of a request that there was one."""
+        """Leave of a request that there was one; a refused one stays refused."""
         tx.run(self._end, of_id=request_id)
 
     def end_all(self, tx: Tx) -> int:

@@ -181,6 +181,9 @@ def test_nobody_decides_his_own_and_a_refusal_finds_nothing(site: EscrowSite) ->
         run(site.lost_codes.file(DEE, asked))
     told = text("SELECT told FROM escrow_request")
     assert site.field.stores.office.read_now(lambda tx: tx.all(told)) == [(None,)]
+    run(site.lost_codes.end(DEE, asked))
+    assert run(site.lost_codes.one(asked)).state == "refused", "nobody ends what was refused"
+    assert Act.ESCROW_ENDED not in log(site)
 
 
 def test_every_step_is_in_the_log_and_the_file_ends(site: EscrowSite) -> None:

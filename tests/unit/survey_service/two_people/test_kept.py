@@ -35,3 +35,16 @@ def test_a_second_person_decides_once_and_in_time(
     found = office.read_now(lambda tx: LISTS.one(tx, "one", "2026-01-07"))
     assert found is not None
     assert (found.state, found.decided_by) == (("granted", by) if goes else (state, None))
+
+
+@pytest.mark.parametrize(
+    ("state", "left"), [("asked", "over"), ("granted", "over"), ("refused", "refused")]
+)
+def test_what_was_refused_is_not_ended(sqlite_stores: Stores, state: str, left: str) -> None:
+    office = sqlite_stores.office
+    row = ContactListRow.model_validate({**ASKED, "state": state})
+    office.write_now(lambda tx: tx.add(row))
+    office.write_now(lambda tx: LISTS.end(tx, "one"))
+    found = office.read_now(lambda tx: LISTS.one(tx, "one", "2026-01-07"))
+    assert found is not None
+    assert found.state == left
